@@ -1,0 +1,170 @@
+"""What the escalation engine takes and gives.
+
+Invariant: no text crosses this line unless it was redacted; no outcome is part of what is predicted from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Decision = Literal["escalate", "keep", "unsure"]
+
+
+class Redacted(Protocol):
+    """Text from which personal data were taken. The record layer's `redact` is the only maker."""
+
+    @property
+    def redacted(self) -> str:
+        """The text with each finding replaced by its kind, such as ``[email]``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TicketFeatures:
+    """A ticket as it was at the moment of prediction: nothing here may be known only afterwards."""
+
+    id: str
+    subject: Redacted
+    body: Redacted
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    """Categorical: product, topic, channel, requester, priority, impact, urgency, locale and the desk's own."""
+    created_at: datetime | None = None
+    embedding: NDArray[np.float32] | None = None
+    """Shape (dimensions,), made elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a ticket; None where history does not say."""
+
+    escalated: bool | None = None
+    team: str | None = None
+    level: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One labelled ticket."""
+
+    ticket: TicketFeatures
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One plain-word reason; `weight` is signed log-odds, positive pushes towards escalation."""
+
+    text: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class TeamShare:
+    """A team and the calibrated probability that it resolves the ticket."""
+
+    team: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What the model says of one ticket. `probability` is None when no escalation model was trained."""
+
+    id: str
+    probability: float | None
+    decision: Decision | None
+    threshold: float | None
+    reasons: tuple[Reason, ...]
+    teams: tuple[TeamShare, ...]
+    team_set: tuple[str, ...]
+    """The teams that hold the truth with the configured coverage."""
+    model: str
+    level: str | None = None
+
+
+class Progress(Protocol):
+    """Told of long work: a step's name, how much is done, how much there is."""
+
+    def __call__(self, step: str, done: int, total: int) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingReport:
+    """What a training run made; `skipped` says in words which models could not be trained and why."""
+
+    version: str
+    promoted: bool
+    trained: tuple[str, ...]
+    skipped: Mapping[str, str]
+    figures: Mapping[str, float]
+    examples: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ModelVersion:
+    """A stored version, as a list shows it."""
+
+    version: str
+    active: bool
+    created_at: str
+    trained: tuple[str, ...]
+    figures: Mapping[str, float]
+    examples: int
+
+
+class EscalationEngine(Protocol):
+    """What the flows call. Safe to call from several threads."""
+
+    @property
+    def version(self) -> str | None:
+        """The version that serves; None when there is none."""
+        ...
+
+    def train(
+        self, examples: Sequence[Example], *, now: datetime, progress: Progress | None = None
+    ) -> TrainingReport:
+        """Fit every model for which there are labels, store a version with its card, and serve it.
+
+        Raises:
+            NothingToTrainError: no model could be trained; the message says why.
+        """
+        ...
+
+    def predict(self, tickets: Sequence[TicketFeatures]) -> tuple[Prediction, ...]:
+        """One prediction a ticket, in order.
+
+        Raises:
+            NoModelError: nothing was trained yet, or the stored version cannot be trusted.
+        """
+        ...
+
+    def versions(self) -> tuple[ModelVersion, ...]:
+        """Stored versions, newest first."""
+        ...
+
+    def promote(self, version: str) -> None:
+        """Serve that stored version."""
+        ...
+
+    def refresh(self) -> None:
+        """Serve the version that is active now, if another process changed it."""
+        ...
+
+
+class ClassifierError(Exception):
+    """Base of what the engine raises."""
+
+
+class NothingToTrainError(ClassifierError):
+    """There are not enough labels for any model."""
+
+
+class NoModelError(ClassifierError):
+    """No usable model version."""

@@ -1,0 +1,242 @@
+"""What the search engine takes and gives.
+
+Invariant: no text crosses this line unless it was redacted, and nothing here knows a database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.float32]
+"""Shape (n, dimensions), rows of length one."""
+
+PUBLIC = "public"
+INTERNAL = "internal"
+
+
+class Redacted(Protocol):
+    """Text from which personal data were taken. The record layer's `redact` is the only maker."""
+
+    @property
+    def redacted(self) -> str:
+        """The text with each finding replaced by its kind, such as ``[email]``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What an index run compares: a changed text is embedded again, changed metadata is a cheap update."""
+
+    id: int
+    text_hash: str
+    meta_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class PassageDocument:
+    """One passage of a published article, as indexed."""
+
+    passage_id: int
+    article_id: int
+    title: Redacted
+    heading: Redacted
+    body: Redacted
+    products: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    audience: str = PUBLIC
+    """``public``, ``internal`` or ``team:ID``: a first filter; the database authorises again."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDocument:
+    """One ticket, as remembered: what was asked. What solved it stays in the database."""
+
+    ticket_id: int
+    subject: Redacted
+    body: Redacted
+    product: str = ""
+
+
+class Source(Protocol):
+    """Where an index run reads from. Ids are positive and stable for as long as a document lives."""
+
+    def passage_stamps(self) -> Sequence[Stamp]:
+        """Every passage that should be findable."""
+        ...
+
+    def passages(self, ids: Sequence[int]) -> Sequence[PassageDocument]:
+        """The passages of those ids; one that has gone meanwhile is left out."""
+        ...
+
+    def case_stamps(self) -> Sequence[Stamp]:
+        """Every ticket that should be remembered."""
+        ...
+
+    def cases(self, ids: Sequence[int]) -> Sequence[CaseDocument]:
+        """The tickets of those ids; one that has gone meanwhile is left out."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question. `subject` may hold all of it; a long `body` is cut by the engine."""
+
+    subject: Redacted
+    body: Redacted
+    product: str = ""
+    topic: str = ""
+    audiences: frozenset[str] = frozenset({PUBLIC})
+    exclude_ticket: int | None = None
+    """A ticket that must not be its own neighbour."""
+
+
+@dataclass(frozen=True, slots=True)
+class PassageScore:
+    """One passage found by one source; the scale is the source's own, higher is better."""
+
+    passage_id: int
+    article_id: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A remembered ticket and its cosine with the question."""
+
+    ticket_id: int
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """All that the engine alone can say of a question, before anyone's votes are known."""
+
+    semantic: tuple[PassageScore, ...]
+    lexical: tuple[PassageScore, ...]
+    neighbours: tuple[Neighbour, ...]
+    allowed_articles: frozenset[int]
+    """Articles that passed product and audience: votes for others are not ranked."""
+    vector: Vectors | None = None
+    """Shape (dimensions,); None when the encoder or the vectors are unavailable."""
+    note: str = ""
+    """Says in plain words what was unavailable ("Searching by words only …"); empty when all is well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """An article that solved a neighbouring ticket."""
+
+    ticket_id: int
+    article_id: int
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleScore:
+    """One suggested article, before it is authorised."""
+
+    article_id: int
+    passage_id: int | None
+    """The passage that matched best; None when only past tickets speak for the article."""
+    score: float
+    parts: Mapping[str, float] = field(default_factory=dict)
+    """Signed share of each source (``semantic``, ``lexical``, ``memory``) in `score`; they add up."""
+    solved_similar: int = 0
+    """How many of the question's neighbours this article solved."""
+    answers: bool = False
+    """Whether this is good enough to be called an answer."""
+
+
+class Progress(Protocol):
+    """Told of long work: a step's name, how much is done, how much there is."""
+
+    def __call__(self, step: str, done: int, total: int) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class IndexReport:
+    """What an index run did."""
+
+    generation: str
+    embedded: int
+    updated: int
+    removed: int
+    unchanged: int
+    passages: int
+    cases: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Divergence:
+    """Where an index differs from its source; all empty means they agree."""
+
+    missing: tuple[int, ...] = ()
+    stale: tuple[int, ...] = ()
+    orphaned: tuple[int, ...] = ()
+    broken_files: tuple[str, ...] = ()
+
+    @property
+    def clean(self) -> bool:
+        return not (self.missing or self.stale or self.orphaned or self.broken_files)
+
+
+class SearchEngine(Protocol):
+    """What the flows call. Safe to call from several threads."""
+
+    @property
+    def generation(self) -> str | None:
+        """Name of the generation that serves, None before the first index run."""
+        ...
+
+    def index(
+        self, source: Source, *, full: bool = False, progress: Progress | None = None,
+        stop: Callable[[], bool] | None = None,
+    ) -> IndexReport:
+        """Bring the index in line with `source` and serve the new generation.
+
+        Raises:
+            IndexStoppedError: `stop` answered true; finished work is kept and the next run goes on from it.
+        """
+        ...
+
+    def candidates(self, query: Query) -> Candidates:
+        """Embed the question once and collect what words, meaning and memory find."""
+        ...
+
+    def rank(self, candidates: Candidates, votes: Sequence[Vote], limit: int = 10) -> tuple[ArticleScore, ...]:
+        """Articles, best first. Pure: the same candidates and votes give the same ranking."""
+        ...
+
+    def embed(self, texts: Sequence[Redacted]) -> Vectors:
+        """Shape (n, dimensions)."""
+        ...
+
+    def check(self, source: Source) -> Divergence:
+        """Compare the serving generation with `source` and verify its files."""
+        ...
+
+    def refresh(self) -> None:
+        """Serve the newest generation if another process made one."""
+        ...
+
+
+class SearchError(Exception):
+    """Base of what the engine raises."""
+
+
+class IndexStoppedError(SearchError):
+    """An index run was stopped; running again goes on from there."""
+
+
+class NoIndexError(SearchError):
+    """Nothing was indexed yet."""
+
+
+class BrokenGenerationError(SearchError):
+    """A generation's files do not match its manifest."""
