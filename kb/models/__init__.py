@@ -1,1 +1,35 @@
+"""The records. Invariant: importing this package knows every table."""
 
+from kb.models.accounts import Account, ApiToken, SignIn, SignInAttempt, Team
+from kb.models.articles import Article, ArticleVote, Passage, Revision
+from kb.models.audit import AuditEntry
+from kb.models.base import Base
+from kb.models.escalations import Escalation
+from kb.models.outbox import OutboxEvent
+from kb.models.predictions import Prediction, Review
+from kb.models.suggestions import Question, Suggestion
+from kb.models.tickets import Link, Message, PendingLink, Ticket
+
+__all__ = [
+    "Account",
+    "ApiToken",
+    "Article",
+    "ArticleVote",
+    "AuditEntry",
+    "Base",
+    "Escalation",
+    "Link",
+    "Message",
+    "OutboxEvent",
+    "Passage",
+    "PendingLink",
+    "Prediction",
+    "Question",
+    "Review",
+    "Revision",
+    "SignIn",
+    "SignInAttempt",
+    "Suggestion",
+    "Team",
+    "Ticket",
+]

@@ -1,0 +1,52 @@
+"""What was predicted and what people said to it. Invariant: both are only ever added to, never overwritten."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from kb.models.base import Base, Identified
+
+VERDICTS = ("acknowledged", "disagreed", "team changed", "snoozed", "reopened")
+
+
+class Prediction(Identified, Base):
+    """One statement of a model about one ticket."""
+
+    __tablename__ = "prediction"
+    __table_args__ = (CheckConstraint("decision in ('escalate', 'keep', 'unsure')", name="decision"),)
+
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"), index=True)
+    model_version: Mapped[str] = mapped_column(String(100))
+    probability: Mapped[float]
+    threshold: Mapped[float]
+    decision: Mapped[str] = mapped_column(String(20), index=True)
+    reasons: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+    teams: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+    team_set: Mapped[list[str]] = mapped_column(default=list)
+    features: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Review(Identified, Base):
+    """A person's verdict; the number makes two at once impossible."""
+
+    __tablename__ = "review"
+    __table_args__ = (
+        UniqueConstraint("prediction_id", "number"),
+        CheckConstraint(
+            "verdict in ('acknowledged', 'disagreed', 'team changed', 'snoozed', 'reopened')", name="verdict"
+        ),
+    )
+
+    prediction_id: Mapped[int] = mapped_column(ForeignKey("prediction.id", ondelete="CASCADE"), index=True)
+    number: Mapped[int]
+    verdict: Mapped[str] = mapped_column(String(20))
+    team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id", ondelete="SET NULL"))
+    until: Mapped[datetime | None]
+    reviewer_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
+    note: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime]

@@ -1,0 +1,144 @@
+"""Statements about suggestions, predictions, accounts, the audit log and the outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Row, delete, func, select
+from sqlalchemy.orm import Session
+
+from kb.models import (
+    Account,
+    ApiToken,
+    AuditEntry,
+    OutboxEvent,
+    Prediction,
+    Question,
+    Review,
+    SignIn,
+    SignInAttempt,
+    Suggestion,
+    Team,
+    Ticket,
+)
+from kb.queries.tickets import UNSOLVED, latest_prediction_ids
+
+
+def account_by_email(session: Session, email: str) -> Account | None:
+    """The account of that address."""
+    return session.scalar(select(Account).where(Account.email == email))
+
+
+def accounts(session: Session) -> Sequence[Account]:
+    """All accounts by role and name."""
+    return session.scalars(select(Account).order_by(Account.role, Account.name)).all()
+
+
+def account_of_sign_in(session: Session, token_hash: str, now: datetime) -> Account | None:
+    """Who is signed in with that token, unless it expired or the account was disabled."""
+    return session.scalar(
+        select(Account)
+        .join(SignIn, SignIn.account_id == Account.id)
+        .where(SignIn.token_hash == token_hash, SignIn.expires_at > now, Account.disabled_at.is_(None))
+    )
+
+
+def account_of_token(session: Session, token_hash: str, now: datetime) -> Account | None:
+    """Whose key that is, unless it expired or the account was disabled."""
+    return session.scalar(
+        select(Account)
+        .join(ApiToken, ApiToken.account_id == Account.id)
+        .where(ApiToken.token_hash == token_hash, ApiToken.expires_at > now, Account.disabled_at.is_(None))
+    )
+
+
+def end_sign_in(session: Session, token_hash: str) -> None:
+    """Forget one session."""
+    session.execute(delete(SignIn).where(SignIn.token_hash == token_hash))
+
+
+def end_sign_ins(session: Session, account_id: int) -> None:
+    """Forget every session and key of an account."""
+    session.execute(delete(SignIn).where(SignIn.account_id == account_id))
+    session.execute(delete(ApiToken).where(ApiToken.account_id == account_id))
+
+
+def forget_expired(session: Session, now: datetime, attempts_before: datetime) -> None:
+    """Forget what no longer counts."""
+    session.execute(delete(SignIn).where(SignIn.expires_at <= now))
+    session.execute(delete(SignInAttempt).where(SignInAttempt.at < attempts_before))
+
+
+def failed_attempts(session: Session, name_hash: str, since: datetime) -> int:
+    """How often that name failed since then."""
+    return (
+        session.scalar(
+            select(func.count(SignInAttempt.id)).where(SignInAttempt.name_hash == name_hash, SignInAttempt.at >= since)
+        )
+        or 0
+    )
+
+
+def suggestion(session: Session, question_id: int, rank: int) -> Row[tuple[Suggestion, Question]] | None:
+    """One shown suggestion with its question."""
+    return session.execute(
+        select(Suggestion, Question)
+        .join(Question, Question.id == Suggestion.question_id)
+        .where(Suggestion.question_id == question_id, Suggestion.rank == rank)
+    ).one_or_none()
+
+
+def latest_prediction(session: Session, ticket_id: int) -> Prediction | None:
+    """The newest prediction of a ticket."""
+    return session.scalar(
+        select(Prediction).where(Prediction.ticket_id == ticket_id).order_by(Prediction.id.desc()).limit(1)
+    )
+
+
+def reviews(session: Session, prediction_ids: Sequence[int]) -> dict[int, list[Review]]:
+    """Verdicts of those predictions, oldest first."""
+    found: dict[int, list[Review]] = {}
+    statement = select(Review).where(Review.prediction_id.in_(prediction_ids)).order_by(Review.number)
+    for review in session.scalars(statement):
+        found.setdefault(review.prediction_id, []).append(review)
+    return found
+
+
+def predicted_escalations(
+    session: Session, decisions: Sequence[str], limit: int
+) -> Sequence[Row[tuple[Prediction, Ticket, str | None]]]:
+    """Unsolved tickets whose newest prediction is one of `decisions`, most probable first."""
+    return session.execute(
+        select(Prediction, Ticket, Team.name)
+        .join(Ticket, Prediction.id == latest_prediction_ids())
+        .outerjoin(Team, Team.id == Ticket.team_id)
+        .where(Ticket.status.in_(UNSOLVED), Prediction.decision.in_(decisions))
+        .order_by(Prediction.probability.desc(), Prediction.id)
+        .limit(limit)
+    ).all()
+
+
+def due_events(session: Session, now: datetime, limit: int) -> Sequence[OutboxEvent]:
+    """Errands nobody is at, oldest first; on PostgreSQL rows another worker holds are passed over."""
+    return session.scalars(
+        select(OutboxEvent)
+        .where(
+            OutboxEvent.done_at.is_(None),
+            OutboxEvent.available_at <= now,
+            (OutboxEvent.leased_until.is_(None)) | (OutboxEvent.leased_until < now),
+        )
+        .order_by(OutboxEvent.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def waiting_events(session: Session) -> int:
+    """How many errands wait."""
+    return session.scalar(select(func.count(OutboxEvent.id)).where(OutboxEvent.done_at.is_(None))) or 0
+
+
+def audit_entries(session: Session, limit: int) -> Sequence[AuditEntry]:
+    """The newest deeds."""
+    return session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(limit)).all()

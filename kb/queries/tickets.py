@@ -1,0 +1,171 @@
+"""Statements about tickets, their threads and their links."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Row, and_, func, select
+from sqlalchemy.orm import Session
+
+from kb.models import Account, Escalation, Link, Message, PendingLink, Prediction, Team, Ticket
+
+SOLVED = ("resolved", "closed")
+UNSOLVED = ("open", "waiting")
+
+
+def by_reference(session: Session, reference: str) -> Ticket | None:
+    """The ticket of that reference."""
+    return session.scalar(select(Ticket).where(Ticket.reference == reference))
+
+
+def messages(session: Session, ticket_id: int) -> Sequence[Message]:
+    """The thread, oldest first."""
+    return session.scalars(
+        select(Message).where(Message.ticket_id == ticket_id).order_by(Message.created_at, Message.id)
+    ).all()
+
+
+def links(session: Session, ticket_id: int) -> Sequence[Link]:
+    """Articles linked to a ticket."""
+    return session.scalars(select(Link).where(Link.ticket_id == ticket_id).order_by(Link.at)).all()
+
+
+def link(session: Session, ticket_id: int, article_id: int, kind: str) -> Link | None:
+    """One link."""
+    return session.scalar(
+        select(Link).where(Link.ticket_id == ticket_id, Link.article_id == article_id, Link.kind == kind)
+    )
+
+
+def pending_links(session: Session, slug: str) -> Sequence[PendingLink]:
+    """Links that wait for an article of that slug."""
+    return session.scalars(select(PendingLink).where(PendingLink.slug == slug)).all()
+
+
+def pending_links_of(session: Session, ticket_id: int) -> Sequence[PendingLink]:
+    """Links of a ticket that wait for their article."""
+    return session.scalars(select(PendingLink).where(PendingLink.ticket_id == ticket_id)).all()
+
+
+def votes(session: Session, ticket_ids: Sequence[int]) -> Sequence[Row[tuple[int, int, str]]]:
+    """(ticket id, article id, kind) of the links of those tickets."""
+    return session.execute(
+        select(Link.ticket_id, Link.article_id, Link.kind).where(Link.ticket_id.in_(ticket_ids))
+    ).all()
+
+
+def solved_rows(session: Session) -> Sequence[Row[tuple[int, str, str]]]:
+    """(id, text hash, product) of every solved ticket."""
+    return session.execute(
+        select(Ticket.id, Ticket.text_hash, Ticket.product).where(Ticket.status.in_(SOLVED)).order_by(Ticket.id)
+    ).all()
+
+
+def by_ids(session: Session, ids: Sequence[int]) -> Sequence[Ticket]:
+    """Tickets among `ids`."""
+    return session.scalars(select(Ticket).where(Ticket.id.in_(ids))).all()
+
+
+def labelled(session: Session) -> Sequence[Row[tuple[Ticket, str | None]]]:
+    """Solved tickets of which history says something a model can learn, with their team's name, oldest first."""
+    return session.execute(
+        select(Ticket, Team.name)
+        .outerjoin(Team, Team.id == Ticket.team_id)
+        .where(
+            Ticket.status.in_(SOLVED),
+            (Ticket.escalated.is_not(None)) | (Ticket.team_id.is_not(None)) | (Ticket.level != ""),
+        )
+        .order_by(Ticket.created_at, Ticket.id)
+    ).all()
+
+
+def latest_prediction_ids() -> ColumnElement[int]:
+    """Correlated: the newest prediction of the ticket at hand."""
+    return (
+        select(func.max(Prediction.id)).where(Prediction.ticket_id == Ticket.id).correlate(Ticket).scalar_subquery()
+    )
+
+
+def queue(
+    session: Session, *, status: str, team_id: int | None, product: str, requester_id: int | None, limit: int
+) -> Sequence[Row[tuple[Ticket, str | None, Prediction | None]]]:
+    """Tickets with their team's name and newest prediction, newest first."""
+    statement = (
+        select(Ticket, Team.name, Prediction)
+        .outerjoin(Team, Team.id == Ticket.team_id)
+        .outerjoin(Prediction, Prediction.id == latest_prediction_ids())
+        .order_by(Ticket.created_at.desc(), Ticket.id.desc())
+        .limit(limit)
+    )
+    statement = statement.where(Ticket.status.in_(UNSOLVED if status == "unsolved" else (status,)))
+    if team_id is not None:
+        statement = statement.where(Ticket.team_id == team_id)
+    if product:
+        statement = statement.where(Ticket.product == product)
+    if requester_id is not None:
+        statement = statement.where(Ticket.requester_id == requester_id)
+    return session.execute(statement).all()
+
+
+def count_unsolved(session: Session) -> int:
+    """How many tickets wait for somebody."""
+    return session.scalar(select(func.count(Ticket.id)).where(Ticket.status.in_(UNSOLVED))) or 0
+
+
+def of_requester(session: Session, account_id: int, limit: int) -> Sequence[Ticket]:
+    """A customer's own tickets, newest first."""
+    return session.scalars(
+        select(Ticket).where(Ticket.requester_id == account_id).order_by(Ticket.created_at.desc()).limit(limit)
+    ).all()
+
+
+def products(session: Session) -> list[str]:
+    """Products that tickets name."""
+    return [name for name in session.scalars(select(Ticket.product).distinct().order_by(Ticket.product)) if name]
+
+
+def teams(session: Session) -> Sequence[Team]:
+    """All teams by level and name."""
+    return session.scalars(select(Team).order_by(Team.level, Team.name)).all()
+
+
+def escalations(session: Session, ticket_id: int) -> Sequence[Escalation]:
+    """Escalations of a ticket, newest first."""
+    return session.scalars(
+        select(Escalation).where(Escalation.ticket_id == ticket_id).order_by(Escalation.id.desc())
+    ).all()
+
+
+def resolved_escalations(
+    session: Session, limit: int
+) -> Sequence[Row[tuple[Escalation, Ticket]]]:
+    """Escalations of solved tickets that have become no article yet, newest first."""
+    linked = select(Link.ticket_id).where(Link.ticket_id == Ticket.id).exists()
+    return session.execute(
+        select(Escalation, Ticket)
+        .join(Ticket, and_(Ticket.id == Escalation.ticket_id, Ticket.status.in_(SOLVED)))
+        .where(Escalation.article_id.is_(None), ~linked)
+        .order_by(Ticket.resolved_at.desc(), Ticket.id.desc())
+        .limit(limit)
+    ).all()
+
+
+def unpredicted(session: Session, version: str, limit: int) -> Sequence[Ticket]:
+    """Unsolved tickets of which that model version has said nothing yet."""
+    said = select(Prediction.id).where(Prediction.ticket_id == Ticket.id, Prediction.model_version == version).exists()
+    return session.scalars(
+        select(Ticket).where(Ticket.status.in_(UNSOLVED), ~said).order_by(Ticket.id).limit(limit)
+    ).all()
+
+
+def names(session: Session, account_ids: Sequence[int]) -> dict[int, str]:
+    """Names of accounts."""
+    rows = session.execute(select(Account.id, Account.name).where(Account.id.in_(account_ids))).all()
+    return dict(row._tuple() for row in rows)
+
+
+def next_reference(session: Session, now: datetime) -> str:
+    """A reference no ticket has, such as ``T-2026-000123``."""
+    last = session.scalar(select(func.max(Ticket.id))) or 0
+    return f"T-{now:%Y}-{last + 1:06d}"

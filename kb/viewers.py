@@ -1,0 +1,65 @@
+"""Who is looking, and what they may see. Invariant: every rule about visibility is decided here, purely."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kb.errors import NotAllowedError
+
+RANKS = {"anonymous": 0, "customer": 1, "agent": 2, "lead": 3, "operator": 4}
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """A person, or nobody in particular."""
+
+    role: str = "anonymous"
+    account_id: int | None = None
+    name: str = ""
+    email: str = ""
+    team_id: int | None = None
+
+    @property
+    def signed_in(self) -> bool:
+        return self.account_id is not None
+
+    @property
+    def staff(self) -> bool:
+        return RANKS[self.role] >= RANKS["agent"]
+
+    @property
+    def leads(self) -> bool:
+        return RANKS[self.role] >= RANKS["lead"]
+
+
+ANONYMOUS = Viewer()
+SYSTEM = Viewer(role="operator", name="deflect")
+
+
+def require(viewer: Viewer, role: str) -> None:
+    """Raise unless the viewer has at least that role."""
+    if RANKS[viewer.role] < RANKS[role]:
+        raise NotAllowedError(f"Only a {role} may do that." if role != "agent" else "Only an agent may do that.")
+
+
+def may_read(viewer: Viewer, audience: str, team_id: int | None) -> bool:
+    """Whether an article of that audience may be shown: leads see every team's, agents their own."""
+    if audience == "public":
+        return True
+    if not viewer.staff:
+        return False
+    return audience == "internal" or viewer.leads or (team_id is not None and team_id == viewer.team_id)
+
+
+def audiences(viewer: Viewer, team_ids: tuple[int, ...]) -> frozenset[str]:
+    """Audience labels the search engine may look under; a first filter only."""
+    labels = {"public"}
+    if viewer.staff:
+        labels.add("internal")
+        labels |= {label("team", team_id) for team_id in team_ids if may_read(viewer, "team", team_id)}
+    return frozenset(labels)
+
+
+def label(audience: str, team_id: int | None) -> str:
+    """``public``, ``internal`` or ``team:ID``."""
+    return f"team:{team_id}" if audience == "team" else audience

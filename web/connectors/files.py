@@ -1,0 +1,85 @@
+"""Articles and tickets out of files. Invariant: every row comes out, as a record or as the reason why not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from kb.records import (
+    ARTICLE_FIELDS,
+    FORMATS,
+    TICKET_FIELDS,
+    ArticleRecord,
+    RecordError,
+    TicketRecord,
+    article_record,
+    ticket_record,
+)
+from web.connectors.folders import read_folder
+from web.connectors.mapping import check_columns, mapped
+from web.connectors.rows import Row, RowError, SourceError, Told, read_rows
+
+SPARSE = (".jsonl", ".ndjson", ".json")
+"""Formats whose rows may leave a column out."""
+
+
+def read_articles(
+    path: Path, mapping: Mapping[str, str], body_format: str | None = None, told: Told | None = None
+) -> Iterator[tuple[int, ArticleRecord] | RowError]:
+    """(line, article) or the reason why a row is none. JSONL, CSV, or a folder; gz allowed.
+
+    Raises:
+        SourceError: the file or folder cannot be read at all, or lacks a mapped column.
+    """
+    if body_format is not None and body_format not in FORMATS:
+        raise SourceError(f"--body-format {body_format}: choose one of {', '.join(FORMATS)}")
+    rows = read_folder(path, told) if path.is_dir() else read_rows(path, told)
+    for row in _checked(rows, mapping, (), path):
+        if isinstance(row, RowError):
+            yield row
+            continue
+        values = mapped(row.values, mapping, (*ARTICLE_FIELDS, "body_format"))
+        if body_format:
+            values["body_format"] = body_format
+        try:
+            yield row.line, article_record(values)
+        except RecordError as error:
+            yield RowError(row.line, str(error), row.source)
+
+
+def read_tickets(
+    path: Path, mapping: Mapping[str, str], attributes: Sequence[str] = (), told: Told | None = None
+) -> Iterator[tuple[int, TicketRecord] | RowError]:
+    """(line, ticket) or the reason why a row is none. JSONL or CSV; gz allowed.
+
+    Raises:
+        SourceError: the file cannot be read at all, or lacks a mapped column.
+    """
+    if path.is_dir():
+        raise SourceError(f"{path}: is a folder; tickets are read from a JSONL or CSV file.")
+    for row in _checked(read_rows(path, told), mapping, attributes, path):
+        if isinstance(row, RowError):
+            yield row
+            continue
+        try:
+            values = mapped(row.values, mapping, TICKET_FIELDS)
+            yield row.line, ticket_record(values, {name: row.values.get(name) for name in attributes})
+        except RecordError as error:
+            yield RowError(row.line, str(error), row.source)
+
+
+def _checked(
+    rows: Iterator[Row | RowError], mapping: Mapping[str, str], attributes: Sequence[str], path: Path
+) -> Iterator[Row | RowError]:
+    """The columns are checked once: on the first hundred rows together where a row may leave some out."""
+    sparse = path.is_dir() or path.name.removesuffix(".gz").endswith(SPARSE)
+    held: list[Row | RowError] = []
+    for row in rows:
+        held.append(row)
+        if len(held) >= (100 if sparse else 1):
+            break
+    columns = {name: None for row in held if isinstance(row, Row) for name in row.values}
+    if columns:
+        check_columns(columns, mapping, attributes)
+    yield from held
+    yield from rows
