@@ -127,9 +127,7 @@ class EscalationEngine(Protocol):
         """The version that serves; None when there is none."""
         ...
 
-    def train(
-        self, examples: Sequence[Example], *, now: datetime, progress: Progress | None = None
-    ) -> TrainingReport:
+    def train(self, examples: Sequence[Example], *, now: datetime, progress: Progress | None = None) -> TrainingReport:
         """Fit every model for which there are labels, store a version with its card, and serve it.
 
         Raises:

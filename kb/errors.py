@@ -1,15 +1,15 @@
 """What can go wrong, by name. Invariant: no HTTP here; the edge picks the status.
 
-    DeflectError
-    ├── NotFoundError          nothing there, or not for this viewer
-    ├── NotAllowedError        known, but this role may not do that
-    ├── SignInError            wrong name or password, or too many attempts
-    ├── ConflictError          somebody else was first
-    ├── InvalidError           a field does not hold what it should
-    ├── UnavailableError       an engine cannot answer now; the rest goes on
-    └── RecordsError           the database cannot be used as it is
-        ├── SchemaTooNewError
-        └── SchemaTooOldError
+DeflectError
+├── NotFoundError          nothing there, or not for this viewer
+├── NotAllowedError        known, but this role may not do that
+├── SignInError            wrong name or password, or too many attempts
+├── ConflictError          somebody else was first
+├── InvalidError           a field does not hold what it should
+├── UnavailableError       an engine cannot answer now; the rest goes on
+└── RecordsError           the database cannot be used as it is
+    ├── SchemaTooNewError
+    └── SchemaTooOldError
 """
 
 from __future__ import annotations

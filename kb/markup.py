@@ -36,8 +36,12 @@ ATTRIBUTES: Final = {
 }
 BLOCKS: Final = {"p", "li", "pre", "dt", "dd", "td", "th", "blockquote", "figcaption", "caption", "summary", "div"}
 MARKDOWN: Final = MarkdownIt("js-default", {"html": False, "linkify": False})
-LOOKS_HTML = re.compile(r"<(?:p|div|h[1-6]|ul|ol|table|br|span|a|img|strong|em|section|article|body|html)\b[^>]*>", re.I)
-LOOKS_MARKDOWN = re.compile(r"^(?:#{1,6}\s|[-*+]\s|\d+[.)]\s|>\s|```|\|.+\|)|\[[^\]\n]{1,200}\]\([^)\n]{1,500}\)|\*\*\S", re.M)
+LOOKS_HTML = re.compile(
+    r"<(?:p|div|h[1-6]|ul|ol|table|br|span|a|img|strong|em|section|article|body|html)\b[^>]*>", re.IGNORECASE
+)
+LOOKS_MARKDOWN = re.compile(
+    r"^(?:#{1,6}\s|[-*+]\s|\d+[.)]\s|>\s|```|\|.+\|)|\[[^\]\n]{1,200}\]\([^)\n]{1,500}\)|\*\*\S", re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,11 @@ def _html(body: str, body_format: str) -> str:
     body = body.replace("\x00", "")
     if body_format == "html":
         return _without_contents_list(body)
-    if body_format == "markdown" and len(body) <= LONGEST_MARKDOWN and len(max(body.split("\n\n"), key=len)) <= LONGEST_LINE:
+    if (
+        body_format == "markdown"
+        and len(body) <= LONGEST_MARKDOWN
+        and len(max(body.split("\n\n"), key=len)) <= LONGEST_LINE
+    ):
         return MARKDOWN.render(body)
     return "".join(f"<p>{nh3.clean_text(part)}</p>" for part in re.split(r"\n\s*\n", body) if part.strip())
 

@@ -58,7 +58,9 @@ def _long_enough(found: list[Section]) -> Iterator[Section]:
     for section in found:
         if carried is not None:
             blocks = (*carried.blocks, *([section.heading] if section.heading else []), *section.blocks)
-            section = Section(carried.heading or section.heading, carried.anchor or section.anchor, section.level, blocks)
+            section = Section(
+                carried.heading or section.heading, carried.anchor or section.anchor, section.level, blocks
+            )
         carried = section if sum(len(block.split()) for block in section.blocks) < TOO_SHORT else None
         if carried is None:
             yield section

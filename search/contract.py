@@ -195,7 +195,11 @@ class SearchEngine(Protocol):
         ...
 
     def index(
-        self, source: Source, *, full: bool = False, progress: Progress | None = None,
+        self,
+        source: Source,
+        *,
+        full: bool = False,
+        progress: Progress | None = None,
         stop: Callable[[], bool] | None = None,
     ) -> IndexReport:
         """Bring the index in line with `source` and serve the new generation.

@@ -66,9 +66,7 @@ def published_list(session: Session, *, limit: int) -> Sequence[Row[tuple[Articl
 
 def drafts(session: Session) -> Sequence[Row[tuple[Article, Revision]]]:
     """Articles whose newest text is not the published one, oldest first."""
-    newest = (
-        select(Revision.article_id, func.max(Revision.id).label("id")).group_by(Revision.article_id).subquery()
-    )
+    newest = select(Revision.article_id, func.max(Revision.id).label("id")).group_by(Revision.article_id).subquery()
     return session.execute(
         select(Article, Revision)
         .join(newest, newest.c.article_id == Article.id)
@@ -120,15 +118,15 @@ def passages_with_articles(session: Session, ids: Sequence[int]) -> Sequence[Row
 
 def vote_of(session: Session, article_id: int, voter: str) -> ArticleVote | None:
     """That voter's vote."""
-    return session.scalar(
-        select(ArticleVote).where(ArticleVote.article_id == article_id, ArticleVote.voter == voter)
-    )
+    return session.scalar(select(ArticleVote).where(ArticleVote.article_id == article_id, ArticleVote.voter == voter))
 
 
 def vote_counts(session: Session, article_id: int) -> tuple[int, int]:
     """(helpful, not helpful)."""
     rows = session.execute(
-        select(ArticleVote.helpful, func.count()).where(ArticleVote.article_id == article_id).group_by(ArticleVote.helpful)
+        select(ArticleVote.helpful, func.count())
+        .where(ArticleVote.article_id == article_id)
+        .group_by(ArticleVote.helpful)
     ).all()
     counts = {bool(helpful): count for helpful, count in rows}
     return counts.get(True, 0), counts.get(False, 0)
@@ -141,4 +139,9 @@ def team_by_name(session: Session, name: str) -> Team | None:
 
 def count_published(session: Session) -> int:
     """How many articles may be found."""
-    return session.scalar(select(func.count(Article.id)).where(Article.published_id.is_not(None), Article.confidence != ARCHIVED)) or 0
+    return (
+        session.scalar(
+            select(func.count(Article.id)).where(Article.published_id.is_not(None), Article.confidence != ARCHIVED)
+        )
+        or 0
+    )

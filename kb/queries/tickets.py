@@ -82,9 +82,7 @@ def labelled(session: Session) -> Sequence[Row[tuple[Ticket, str | None]]]:
 
 def latest_prediction_ids() -> ColumnElement[int]:
     """Correlated: the newest prediction of the ticket at hand."""
-    return (
-        select(func.max(Prediction.id)).where(Prediction.ticket_id == Ticket.id).correlate(Ticket).scalar_subquery()
-    )
+    return select(func.max(Prediction.id)).where(Prediction.ticket_id == Ticket.id).correlate(Ticket).scalar_subquery()
 
 
 def queue(
@@ -137,9 +135,7 @@ def escalations(session: Session, ticket_id: int) -> Sequence[Escalation]:
     ).all()
 
 
-def resolved_escalations(
-    session: Session, limit: int
-) -> Sequence[Row[tuple[Escalation, Ticket]]]:
+def resolved_escalations(session: Session, limit: int) -> Sequence[Row[tuple[Escalation, Ticket]]]:
     """Escalations of solved tickets that have become no article yet, newest first."""
     linked = select(Link.ticket_id).where(Link.ticket_id == Ticket.id).exists()
     return session.execute(

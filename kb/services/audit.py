@@ -17,8 +17,12 @@ def record(session: Session, viewer: Viewer, action: str, subject: str, now: dat
     """Write down who did what to what; never what a ticket or a question says."""
     session.add(
         AuditEntry(
-            at=now, actor_id=viewer.account_id, actor=viewer.email or viewer.name or viewer.role, action=action,
-            subject=subject, details=dict(details),
+            at=now,
+            actor_id=viewer.account_id,
+            actor=viewer.email or viewer.name or viewer.role,
+            action=action,
+            subject=subject,
+            details=dict(details),
         )
     )
 

@@ -15,7 +15,7 @@ from kb.records import LONGEST_BODY
 from web.connectors.rows import Row, RowError, SourceError, Told
 
 SUFFIXES: Final = {".md": "markdown", ".markdown": "markdown", ".html": "html", ".htm": "html", ".txt": "text"}
-HEADING = re.compile(r"^\s*#\s+(.{1,300})$", re.M)
+HEADING = re.compile(r"^\s*#\s+(.{1,300})$", re.MULTILINE)
 
 
 def read_folder(folder: Path, told: Told | None = None) -> Iterator[Row | RowError]:
@@ -25,7 +25,9 @@ def read_folder(folder: Path, told: Told | None = None) -> Iterator[Row | RowErr
         SourceError: the folder holds no document.
     """
     root = folder.resolve()
-    found = sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file() and not _hidden(p, folder))
+    found = sorted(
+        p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file() and not _hidden(p, folder)
+    )
     if not found:
         raise SourceError(f"{folder}: holds no Markdown, HTML or text file. Check the path.")
     for number, path in enumerate(found, 1):

@@ -32,8 +32,7 @@ def check_columns(columns: Iterable[str], mapping: Mapping[str, str], attributes
     for column in [*mapping.values(), *attributes]:
         if column not in present:
             raise SourceError(
-                f"There is no column “{column}”. {_nearest(column, present)} "
-                f"The file has: {', '.join(present[:30])}"
+                f"There is no column “{column}”. {_nearest(column, present)} The file has: {', '.join(present[:30])}"
             )
 
 

