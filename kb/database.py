@@ -38,10 +38,9 @@ def _begin_sqlite(connection: Connection) -> None:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
-    """A session that only looks; whatever it changed is rolled back."""
+    """A session that only looks; closing it drops whatever it changed and leaves what it read usable."""
     with Session(engine, expire_on_commit=False) as session:
         yield session
-        session.rollback()
 
 
 @contextmanager

@@ -1,1 +1,1 @@
-
+"""Everything that touches people and the outside: HTTP, pages, commands, worker."""

@@ -82,7 +82,7 @@ class Passage(Identified, Base):
 
 
 class ArticleVote(Identified, Base):
-    """ "Was this helpful?": one vote a voter, which can change."""
+    """One answer to “was this helpful?”: one vote a voter, which can change."""
 
     __tablename__ = "article_vote"
     __table_args__ = (

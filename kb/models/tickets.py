@@ -71,7 +71,7 @@ class Message(Identified, Base):
 
 
 class Link(Identified, Base):
-    """This article was the answer to this ticket: said by an agent or a file, or confirmed by the requester."""
+    """An article that was the answer to a ticket: said by an agent or a file, or confirmed by the requester."""
 
     __tablename__ = "link"
     __table_args__ = (

@@ -1,1 +1,1 @@
-
+"""Readers of foreign files."""

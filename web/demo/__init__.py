@@ -1,1 +1,1 @@
-
+"""The demo desk: a fictional company, written for Deflect."""

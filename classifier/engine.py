@@ -1,0 +1,3 @@
+"""placeholder"""
+class Engine:
+    def __init__(self, folder): pass

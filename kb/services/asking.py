@@ -1,0 +1,171 @@
+"""Ask: a question in, articles out.
+
+Invariant: the text is redacted before the engine sees it, and every hit is authorised against the database before
+anyone sees it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from kb.models import Question, Suggestion
+from kb.queries import articles as articles_q
+from kb.queries import tickets as tickets_q
+from kb.redaction import redact
+from kb.viewers import Viewer, audiences, may_read
+from search.contract import ArticleScore, Candidates, NoIndexError, Query, SearchEngine, SearchError, Vote
+
+NOT_READY = "Search is not ready yet: nothing was indexed."
+NOT_AVAILABLE = "Search is not available at the moment."
+CANDIDATES_A_HIT = 2
+"""How many more than asked for are ranked, so that hits the viewer may not see leave no hole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as a person or a file puts it."""
+
+    subject: str
+    body: str = ""
+    product: str = ""
+    topic: str = ""
+    surface: str = "help centre"
+    ticket_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One suggested article."""
+
+    rank: int
+    article_id: int
+    slug: str
+    title: str
+    summary: str
+    heading: str
+    anchor: str
+    passage: str
+    audience: str
+    products: tuple[str, ...]
+    updated_at: datetime
+    score: float
+    solved_similar: int
+    answers: bool
+    why: str
+    parts: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was found. `answered` false is an honest "no good answer"; `hits` then hold the best guesses."""
+
+    hits: tuple[Hit, ...]
+    answered: bool
+    note: str = ""
+    question_id: int | None = None
+    candidates: Candidates | None = field(default=None, repr=False)
+
+
+def ask(
+    session: Session,
+    engine: SearchEngine,
+    asked: Asked,
+    viewer: Viewer,
+    now: datetime,
+    *,
+    limit: int = 10,
+    record: bool = True,
+) -> Answer:
+    """Suggest articles. With `record` what was shown is kept, in redacted words."""
+    query = _query(session, asked, viewer)
+    try:
+        candidates = engine.candidates(query)
+    except NoIndexError:
+        return Answer((), answered=False, note=NOT_READY)
+    except SearchError:
+        return Answer((), answered=False, note=NOT_AVAILABLE)
+    scored = engine.rank(candidates, _votes(session, candidates), limit * CANDIDATES_A_HIT)
+    hits = _authorised(session, scored, viewer, limit)
+    answered = bool(hits) and hits[0].answers
+    question_id = _record(session, asked, query, hits, engine, viewer, now, answered=answered) if record else None
+    return Answer(hits, answered, candidates.note, question_id, candidates)
+
+
+def _query(session: Session, asked: Asked, viewer: Viewer) -> Query:
+    teams = tuple(team.id for team in tickets_q.teams(session)) if viewer.staff else ()
+    return Query(
+        subject=redact(asked.subject),
+        body=redact(asked.body),
+        product=asked.product,
+        topic=asked.topic,
+        audiences=audiences(viewer, teams),
+        exclude_ticket=asked.ticket_id,
+    )
+
+
+def _votes(session: Session, candidates: Candidates) -> list[Vote]:
+    """What solved the neighbours, read now: a link made a second ago counts, a deleted ticket does not."""
+    rows = tickets_q.votes(session, [neighbour.ticket_id for neighbour in candidates.neighbours])
+    return [Vote(ticket, article) for ticket, article in sorted({(ticket, article) for ticket, article, _ in rows})]
+
+
+def _authorised(session: Session, scored: Sequence[ArticleScore], viewer: Viewer, limit: int) -> tuple[Hit, ...]:
+    found = articles_q.published_by_id(session, [score.article_id for score in scored])
+    passages = articles_q.passage_texts(session, [s.passage_id for s in scored if s.passage_id is not None])
+    opening = articles_q.first_passages(session, [s.article_id for s in scored if s.passage_id is None])
+    hits: list[Hit] = []
+    for score in scored:
+        row = found.get(score.article_id)
+        if row is None or len(hits) == limit:
+            continue
+        article, revision = row
+        if not may_read(viewer, article.audience, article.team_id):
+            continue
+        passage = passages.get(score.passage_id or 0) or opening.get(article.id)
+        hits.append(Hit(
+            rank=len(hits) + 1, article_id=article.id, slug=article.slug, title=revision.title,
+            summary=revision.summary, heading=passage.heading if passage else "", anchor=passage.anchor if passage else "",
+            passage=passage.text if passage else "", audience=article.audience, products=tuple(article.products),
+            updated_at=article.updated_at, score=score.score, solved_similar=score.solved_similar,
+            answers=score.answers, why=why(score), parts=dict(score.parts),
+        ))  # fmt: skip
+    return tuple(hits)
+
+
+def why(score: ArticleScore) -> str:
+    """Why an article is suggested, in words."""
+    if score.solved_similar > 1:
+        return f"solved {score.solved_similar} similar tickets"
+    if score.solved_similar == 1:
+        return "solved a similar ticket"
+    strongest = max(score.parts, key=lambda name: score.parts[name], default="semantic")
+    return "uses the same words" if strongest == "lexical" else "is about the same thing"
+
+
+def _record(
+    session: Session,
+    asked: Asked,
+    query: Query,
+    hits: Sequence[Hit],
+    engine: SearchEngine,
+    viewer: Viewer,
+    now: datetime,
+    *,
+    answered: bool,
+) -> int:
+    question = Question(
+        surface=asked.surface, redacted=f"{query.subject.redacted}\n{query.body.redacted}".strip()[:4000],
+        product=asked.product, ticket_id=asked.ticket_id, account_id=viewer.account_id, answered=answered,
+        generation=engine.generation or "", at=now,
+    )  # fmt: skip
+    session.add(question)
+    session.flush()
+    session.add_all(
+        Suggestion(question_id=question.id, rank=h.rank, article_id=h.article_id, score=h.score, parts=h.parts)
+        for h in hits
+    )
+    return question.id

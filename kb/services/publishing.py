@@ -1,0 +1,74 @@
+"""From a text to a published article. Invariant: passages, pending links and the errand for the index go with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from kb.models import Article, Link, Passage, Revision
+from kb.passages import cut
+from kb.queries import articles as articles_q
+from kb.queries import tickets as tickets_q
+from kb.services import audit
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The words of an article."""
+
+    title: str
+    summary: str
+    body: str
+    body_format: str
+
+
+def add_revision(
+    session: Session, article: Article, text: Text, now: datetime, *, author_id: int | None = None, note: str = ""
+) -> Revision:
+    """Write the next revision; nothing is published by that."""
+    latest = articles_q.latest_revision(session, article.id)
+    revision = Revision(
+        article_id=article.id, number=latest.number + 1 if latest else 1, title=text.title, summary=text.summary,
+        body=text.body, body_format=text.body_format, author_id=author_id, note=note, created_at=now,
+    )  # fmt: skip
+    session.add(revision)
+    session.flush()
+    return revision
+
+
+def publish(session: Session, article: Article, revision: Revision, now: datetime) -> None:
+    """Make a revision the published one, in the database and, by the worker, in the index."""
+    article.published_id = revision.id
+    article.updated_at = now
+    cut_passages(session, article, revision)
+    session.flush()
+    _fulfil_pending_links(session, article, now)
+    audit.errand(session, audit.INDEX_CHANGED, now, article=article.id)
+
+
+def cut_passages(session: Session, article: Article, revision: Revision) -> None:
+    """Cut the text anew; a passage whose words stayed keeps its number, so it is not embedded again."""
+    drafts = cut(revision.title, revision.summary, revision.body, revision.body_format)
+    held = list(articles_q.passages(session, article.id))
+    kept = {passage.text_hash: passage for passage in held}
+    reused = [kept.pop(draft.text_hash, None) for draft in drafts]
+    articles_q.drop_passages(session, [passage.id for passage in kept.values()])
+    session.flush()
+    # Two steps, because an ordinal may be held by another passage until all have moved.
+    for number, passage in enumerate(passage for passage in reused if passage):
+        passage.ordinal = -1 - number
+    session.flush()
+    for draft, passage in zip(drafts, reused, strict=True):
+        if passage is None:
+            passage = Passage(article_id=article.id, text=draft.text, text_hash=draft.text_hash)
+            session.add(passage)
+        passage.ordinal, passage.heading, passage.anchor = draft.ordinal, draft.heading, draft.anchor
+
+
+def _fulfil_pending_links(session: Session, article: Article, now: datetime) -> None:
+    for pending in tickets_q.pending_links(session, article.slug):
+        if tickets_q.link(session, pending.ticket_id, article.id, "linked") is None:
+            session.add(Link(ticket_id=pending.ticket_id, article_id=article.id, kind="linked", at=now))
+        session.delete(pending)

@@ -1,0 +1,84 @@
+"""The composition root: one desk, put together from its settings. Invariant: the only place that constructs engines."""
+
+from __future__ import annotations
+
+import os
+from contextlib import AbstractContextManager
+from functools import cached_property
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from classifier.engine import Engine as Escalation
+from kb import database
+from kb.errors import RecordsError
+from kb.migrations import migrate
+from kb.services.indexing import DatabaseSource
+from search.engine import Engine as Search
+from web.settings import Settings
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("TRANSFORMERS_OFFLINE", "1")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+
+class Desk:
+    """Records, engines and settings of one home."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    @cached_property
+    def records(self) -> Engine:
+        """The database, brought to the newest schema.
+
+        Raises:
+            RecordsError: the home cannot be written or the database cannot be used.
+        """
+        if not self.settings.database_url:
+            _prepare(self.settings)
+        engine = database.connect(self.settings.url)
+        try:
+            migrate(engine)
+        except SQLAlchemyError as error:
+            cause = str(getattr(error, "orig", error)).splitlines()[0]
+            raise RecordsError(f"The database cannot be used: {cause}. Check DEFLECT_DATABASE_URL or --home.") from error
+        return engine
+
+    @cached_property
+    def search(self) -> Search:
+        return Search(
+            self.settings.home / "index", threads=self.settings.encoder_threads,
+            index_threads=self.settings.index_threads,
+        )
+
+    @cached_property
+    def escalation(self) -> Escalation:
+        return Escalation(self.settings.home / "models")
+
+    def reading(self) -> AbstractContextManager[Session]:
+        """A session that only looks."""
+        return database.reading(self.records)
+
+    def writing(self) -> AbstractContextManager[Session]:
+        """A session that may change records; whoever opened it commits."""
+        return database.writing(self.records)
+
+    @property
+    def source(self) -> DatabaseSource:
+        """What the search engine indexes."""
+        return DatabaseSource(self.reading)
+
+
+def _prepare(settings: Settings) -> None:
+    home = settings.home
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        probe = home / ".writable"
+        probe.write_text("")
+        probe.unlink()
+    except OSError as error:
+        raise RecordsError(
+            f"The home {home} cannot be written ({error.strerror}). Choose another with --home, or mend its permissions."
+        ) from error

@@ -1,0 +1,31 @@
+"""Every setting there is. Invariant: each has a default, a meaning, and a row in the README (a test compares them)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Read from the environment, with the prefix ``DEFLECT_``."""
+
+    model_config = SettingsConfigDict(env_prefix="DEFLECT_", extra="ignore")
+
+    home: Path = Field(Path("deflect-home"), description="Folder of database, index, models and backups")
+    database_url: str = Field("", description="SQLAlchemy URL of the records; empty means SQLite in the home")
+    host: str = Field("127.0.0.1", description="Address to listen on")
+    port: int = Field(8080, ge=0, le=65535, description="Port to listen on")
+    worker: bool = Field(default=True, description="Whether `deflect serve` runs the background worker inside itself")
+    secure_cookies: bool = Field(default=False, description="Set to true behind HTTPS: cookies are then sent over it only")
+    session_hours: int = Field(12, ge=1, le=720, description="Hours until a person must sign in again")
+    encoder_threads: int = Field(1, ge=1, le=64, description="Threads of the sentence encoder for one question")
+    index_threads: int = Field(2, ge=1, le=64, description="Threads of the sentence encoder for index runs")
+    suggestions: int = Field(5, ge=1, le=20, description="Articles suggested on a page")
+    desk_name: str = Field("Help centre", description="Name shown at the top of every page")
+
+    @property
+    def url(self) -> str:
+        """Where the records are."""
+        return self.database_url or f"sqlite:///{self.home.resolve() / 'deflect.db'}"
