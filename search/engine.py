@@ -31,7 +31,7 @@ from search.planning import plan
 from search.texts import of_query
 
 PASSAGES: Final = 400
-NEIGHBOURS: Final = 100
+NEIGHBOURS: Final = 400
 WORDS_ONLY: Final = "Searching by words only: the index of meanings is being rebuilt."
 MEANING_ONLY: Final = "Searching by meaning only: the index of words is being rebuilt."
 
