@@ -7,8 +7,8 @@ import time
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Final
 
+from classifier.card import UNSEEN_LATER, UNSEEN_OTHERS, Card
 from classifier.contract import (
     Example,
     ModelVersion,
@@ -19,27 +19,17 @@ from classifier.contract import (
     TrainingReport,
 )
 from classifier.pipeline import Model
-from classifier.registry import Card, Registry
-from classifier.training import train
-
-METHOD: Final = (
-    "Logistic regression on words, pieces of words, attributes and the sentence embedding. Probabilities are calibrated "
-    "(Platt) on out-of-fold scores with copies of a text kept together; team scores by a temperature, and team sets by "
-    "split conformal prediction with 90 % coverage, on held-out tickets (the later fifth where tickets have dates)."
-)
-LIMITS: Final = (
-    "It knows what the ticket said when it was written and nothing after. Teams and words that are new since training "
-    "are unknown to it. Figures describe the held-out tickets of this desk and nothing else."
-)
+from classifier.registry import Registry
+from classifier.training import Trained, train
 
 
 class Engine:
-    """Everything below one folder of model versions."""
+    """Everything below one folder of model versions. Nothing is read before the first prediction."""
 
     def __init__(self, folder: Path) -> None:
         self._registry = Registry(folder)
         self._lock = threading.Lock()
-        self._serving: tuple[int, str, Model] | None = None
+        self._serving: tuple[str, Model] | None = None
 
     @property
     def version(self) -> str | None:
@@ -48,21 +38,15 @@ class Engine:
     def train(self, examples: Sequence[Example], *, now: datetime, progress: Progress | None = None) -> TrainingReport:
         started = time.monotonic()
         found = train(examples, progress)
-        version = self._registry.new_version(now)
-        days = sorted(example.ticket.created_at for example in examples if example.ticket.created_at)
-        self._registry.save(found.model, Card(
-            version=version, created_at=now.isoformat(timespec="seconds"), examples=len(examples),
-            first=f"{days[0]:%Y-%m-%d}" if days else "", last=f"{days[-1]:%Y-%m-%d}" if days else "",
-            trained=tuple(found.trained), skipped=found.skipped, figures=found.figures, method=METHOD, limits=LIMITS,
-        ))  # fmt: skip
-        self.promote(version)
+        card = self._registry.save(found.model, now, lambda version: _card(version, found, examples, now))
+        self.promote(card.version)
         return TrainingReport(
-            version=version,
+            version=card.version,
             promoted=True,
-            trained=tuple(found.trained),
-            skipped=found.skipped,
-            figures=found.figures,
-            examples=len(examples),
+            trained=card.trained,
+            skipped=card.skipped,
+            figures=card.figures,
+            examples=card.examples,
             seconds=time.monotonic() - started,
         )
 
@@ -74,25 +58,63 @@ class Engine:
         return self._registry.list()
 
     def card(self, version: str) -> Card:
-        """The model card of a version."""
+        """The model card of a version.
+
+        Raises:
+            NoModelError: there is no such version.
+        """
         return self._registry.card(version)
 
     def promote(self, version: str) -> None:
         self._registry.activate(version)
 
     def refresh(self) -> None:
-        try:
+        """Load the version that is active now; NoModelError where it cannot be trusted, nothing where there is none."""
+        if self._registry.active() is not None:
             self._loaded()
-        except NoModelError:
-            return
 
     def _loaded(self) -> tuple[str, Model]:
-        mark = self._registry.mark()
-        if self._serving is None or self._serving[0] != mark:
+        """The active version, loaded once. The pointer is read each time: another process may have moved it."""
+        version = self._registry.active()
+        if version is None:
+            raise NoModelError("No model was trained yet. Run: deflect train")
+        serving = self._serving
+        if serving is None or serving[0] != version:
             with self._lock:
-                if self._serving is None or self._serving[0] != mark:
-                    version = self._registry.active()
-                    if version is None:
-                        raise NoModelError("No model was trained yet. Run: deflect train")
-                    self._serving = (mark, version, self._registry.load(version))
-        return self._serving[1], self._serving[2]
+                serving = self._serving
+                if serving is None or serving[0] != version:
+                    serving = self._serving = (version, self._registry.load(version))
+        return serving
+
+
+def _card(version: str, found: Trained, examples: Sequence[Example], now: datetime) -> Card:
+    days = sorted(example.ticket.created_at for example in examples if example.ticket.created_at)
+    named = {f"{task} {name}": one for task, figures in found.figures.items() for name, one in figures.items()}
+    blocks = found.model.vectorizer.blocks()
+    return Card(
+        version=version,
+        created_at=now.isoformat(timespec="seconds"),
+        examples=len(examples),
+        first=f"{days[0]:%Y-%m-%d}" if days else "",
+        last=f"{days[-1]:%Y-%m-%d}" if days else "",
+        trained=tuple(found.trained),
+        skipped=found.skipped,
+        figures={name: one.value for name, one in named.items()},
+        intervals={name: (one.low, one.high) for name, one in named.items()},
+        measured_on=UNSEEN_LATER if found.by_time else UNSEEN_OTHERS,
+        candidates={task: losses for task, losses in found.candidates.items() if losses},
+        features={name: part.stop - part.start for name, part in blocks.items()},
+        attributes=tuple(found.model.vectorizer.names_),
+        threshold=_threshold(found.model),
+    )
+
+
+def _threshold(model: Model) -> str:
+    if model.whether is None:
+        return ""
+    threshold = model.whether.threshold
+    low, high = threshold.unsure_between
+    return (
+        f"A ticket is called an escalation from probability {threshold.at:.3f} on, where F1 was best on unseen tickets, "
+        f"and unsure between {low:.3f} and {high:.3f}, where the nearest tenth of them lay."
+    )

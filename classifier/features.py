@@ -1,95 +1,147 @@
-"""A ticket as numbers. Invariant: only what `TicketFeatures` holds is read, so nothing of the outcome can leak in."""
+"""A ticket as numbers.
+
+Invariant: only what `TicketFeatures` holds is read, so nothing of an outcome can leak in; and a word is the same word
+in every block, so that reasons can give each block's share back to it.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from typing import Any, Final
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.feature_extraction import DictVectorizer
-from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.feature_extraction.text import TfidfVectorizer, strip_accents_unicode
+from sklearn.preprocessing import OneHotEncoder
+from sklearn.utils.validation import check_is_fitted
 
-from classifier.contract import TicketFeatures
+from classifier.contract import NoModelError, TicketFeatures
 
 LONGEST_TEXT: Final = 20_000
-Matrix = csr_matrix
+LONGEST_WORD: Final = 40
+"""Characters; what is longer is a key or a path rather than a word, and would only slow the pieces down."""
+ENOUGH_TO_PRUNE: Final = 200
+"""Tickets from which on a word must occur twice to count."""
+WEIGHTS: Final[Mapping[str, float]] = {"words": 1.0, "subject": 0.5, "pieces": 1.0, "attributes": 0.7, "embedding": 0.7}
+"""Length of each block's row, chosen by cross-validation: how strongly each speaks before anything is learned."""
+BETWEEN_BLANKS: Final = r"\S+"
+Matrix: TypeAlias = csr_matrix
+Vector: TypeAlias = np.ndarray[tuple[int], np.dtype[np.float64]]
+
+_WORD = re.compile(r"\w+")
 
 
 class TicketVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc] # scikit-learn ships no types
-    """Words, pieces of words, attributes and the embedding, side by side.
+    """Words, the subject's words again, pieces of words, attributes and the embedding, side by side.
 
     Parameters
     ----------
     most : most words, and most pieces of words, that are kept.
-    least : tickets that must share an attribute's value before it counts.
-    attribute_weight : length of an attribute's entry; a ticket's texts have length one each.
+    least : tickets that must share an attribute's value before it counts by itself; rarer and unseen values are one.
     """
 
-    def __init__(self, most: int = 30_000, least: int = 3, attribute_weight: float = 0.5) -> None:
+    def __init__(self, most: int = 50_000, least: int = 3) -> None:
         self.most = most
         self.least = least
-        self.attribute_weight = attribute_weight
 
     def fit(self, tickets: Sequence[TicketFeatures], y: object = None) -> TicketVectorizer:
-        """Learn vocabulary and attribute values. The embedding is used only if every ticket has one."""
+        """Learn vocabularies, attribute values and the mean embedding (used only where every ticket has one)."""
         del y
-        texts = [text_of(ticket) for ticket in tickets]
-        enough = 2 if len(texts) >= 200 else 1
-        self.words_ = TfidfVectorizer(
-            ngram_range=(1, 2),
-            min_df=enough,
-            sublinear_tf=True,
-            max_features=self.most,
-            strip_accents="unicode",
-            token_pattern=r"(?u)\b\w+\b",  # noqa: S106 - words of one letter count too
-        ).fit([*texts, "ticket"] if enough == 1 else texts)
-        self.pieces_ = TfidfVectorizer(
-            analyzer="char_wb",
-            ngram_range=(3, 5),
-            min_df=enough,
-            sublinear_tf=True,
-            max_features=self.most,
-            strip_accents="unicode",
-        ).fit([*texts, "ticket"] if enough == 1 else texts)
-        counts = Counter(pair for ticket in tickets for pair in ticket.attributes.items() if pair[1])
-        self.values_ = sorted(f"{name}={value}" for (name, value), count in counts.items() if count >= self.least)
-        self.attributes_ = DictVectorizer().fit([dict.fromkeys(self.values_, 1.0) | {"=": 1.0}])
-        embeddings = [ticket.embedding for ticket in tickets]
-        self.dimensions_ = len(embeddings[0]) if embeddings and all(e is not None for e in embeddings) else 0  # type: ignore[arg-type]
+        if not tickets:
+            raise ValueError("There are no tickets to learn words from.")
+        texts = [normal(text_of(ticket)) for ticket in tickets]
+        twice = 2 if len(tickets) >= ENOUGH_TO_PRUNE else 1
+        self.words_ = _fitted(_words(twice, self.most), texts)
+        self.subject_ = _fitted(_words(twice, self.most), [normal(t.subject.redacted) for t in tickets])
+        self.pieces_ = _fitted(_pieces(min(twice + 1, 3) if twice > 1 else 1, self.most), texts)
+        self.names_ = _telling_attributes(tickets, self.least)
+        self.attributes_ = OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=self.least)
+        if self.names_:
+            self.attributes_.fit(self._values(tickets))
+        vectors = [ticket.embedding for ticket in tickets if ticket.embedding is not None]
+        self.centre_ = (
+            np.mean(vectors, axis=0, dtype=np.float64)
+            if len(vectors) == len(tickets)
+            else np.zeros(0, dtype=np.float64)
+        )
         return self
 
     def transform(self, tickets: Sequence[TicketFeatures]) -> Matrix:
-        """Shape (len(tickets), features); an attribute value never seen adds nothing."""
-        texts = [text_of(ticket) for ticket in tickets]
-        known = set(self.values_)
-        pairs = [
-            {key: self.attribute_weight for key in map("=".join, ticket.attributes.items()) if key in known}
-            for ticket in tickets
-        ]
-        parts = [self.words_.transform(texts), self.pieces_.transform(texts), self.attributes_.transform(pairs)]
-        if self.dimensions_:
-            parts.append(csr_matrix(self._embeddings(tickets)))
-        return hstack(parts, format="csr")
+        """Shape (len(tickets), features). What was never seen adds nothing; a missing embedding counts as the mean.
 
-    def _embeddings(self, tickets: Sequence[TicketFeatures]) -> NDArray[np.float32]:
-        rows = [t.embedding if t.embedding is not None else np.zeros(self.dimensions_) for t in tickets]
-        return np.asarray(rows, dtype=np.float32).reshape(len(tickets), self.dimensions_)
+        Raises:
+            NoModelError: an embedding has another length than those learned from.
+        """
+        check_is_fitted(self)
+        texts = [normal(text_of(ticket)) for ticket in tickets]
+        parts = {
+            "words": self.words_.transform(texts),
+            "subject": self.subject_.transform([normal(ticket.subject.redacted) for ticket in tickets]),
+            "pieces": self.pieces_.transform(texts),
+        }
+        if self.names_:
+            parts["attributes"] = self.attributes_.transform(self._values(tickets))
+        if self.centre_.size:
+            parts["embedding"] = csr_matrix(self._embeddings(tickets))
+        return hstack([part * WEIGHTS[name] for name, part in parts.items()], format="csr")
 
     def blocks(self) -> dict[str, slice]:
-        """Which columns belong to ``words``, ``pieces``, ``attributes`` and ``embedding``."""
+        """Which columns belong to ``words``, ``subject``, ``pieces``, ``attributes`` and ``embedding``."""
         sizes = {
-            "words": len(self.words_.vocabulary_), "pieces": len(self.pieces_.vocabulary_),
-            "attributes": len(self.attributes_.feature_names_), "embedding": self.dimensions_,
+            "words": len(self.words_.vocabulary_), "subject": len(self.subject_.vocabulary_),
+            "pieces": len(self.pieces_.vocabulary_), "attributes": len(self.attribute_columns()),
+            "embedding": self.centre_.size,
         }  # fmt: skip
-        found, start = {}, 0
-        for name, size in sizes.items():
-            found[name] = slice(start, start + size)
-            start += size
-        return found
+        ends = np.cumsum(list(sizes.values()))
+        return {name: slice(int(end) - size, int(end)) for (name, size), end in zip(sizes.items(), ends, strict=True)}
+
+    def attribute_columns(self) -> list[tuple[str, str | None]]:
+        """(attribute, value) of each column; the value is None for rare and unseen ones, empty where none was given."""
+        if not self.names_:
+            return []
+        columns: list[tuple[str, str | None]] = []
+        encoder = self.attributes_
+        for name, values, rare in zip(self.names_, encoder.categories_, encoder.infrequent_categories_, strict=True):
+            seldom = set() if rare is None else set(rare)
+            columns += [(name, str(value)) for value in values if value not in seldom]
+            columns += [(name, None)] if seldom else []
+        return columns
+
+    def to_parts(self) -> dict[str, Any]:
+        """What was learned, as plain strings and arrays: vocabularies of many thousand words are quick to store so."""
+        check_is_fitted(self)
+        texts = {name: _vocabulary(getattr(self, f"{name}_")) for name in TEXT_BLOCKS}
+        known = self.attributes_ if self.names_ else None
+        parameters = self.get_params()
+        return {"parameters": parameters, **texts, "names": self.names_, "attributes": known, "centre": self.centre_}
+
+    @classmethod
+    def from_parts(cls, parts: Mapping[str, Any]) -> TicketVectorizer:
+        """What `to_parts` made; KeyError, TypeError or ValueError where it is something else."""
+        made = cls(**parts["parameters"])
+        for name, empty in TEXT_BLOCKS.items():
+            setattr(made, f"{name}_", _with_vocabulary(empty(1, made.most), parts[name]))
+        made.names_ = list(parts["names"])
+        made.attributes_ = parts["attributes"]
+        made.centre_ = np.asarray(parts["centre"], dtype=np.float64)
+        return made
+
+    def _values(self, tickets: Sequence[TicketFeatures]) -> NDArray[np.object_]:
+        rows = [[ticket.attributes.get(name, "") for name in self.names_] for ticket in tickets]
+        return np.array(rows, dtype=object).reshape(len(tickets), len(self.names_))
+
+    def _embeddings(self, tickets: Sequence[TicketFeatures]) -> NDArray[np.float64]:
+        rows = np.zeros((len(tickets), self.centre_.size))
+        for row, ticket in zip(rows, tickets, strict=True):
+            if ticket.embedding is None:
+                continue
+            if ticket.embedding.shape != self.centre_.shape:
+                raise NoModelError("The model learned from another sentence encoder. Train again: deflect train")
+            row[:] = ticket.embedding - self.centre_
+        return rows
 
     def __sklearn_tags__(self) -> Any:  # noqa: ANN401 - scikit-learn's own
         tags = super().__sklearn_tags__()
@@ -101,3 +153,64 @@ class TicketVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc] #
 def text_of(ticket: TicketFeatures) -> str:
     """Subject and body, cut where a ticket is a log rather than a text."""
     return f"{ticket.subject.redacted}\n{ticket.body.redacted}"[:LONGEST_TEXT]
+
+
+def normal(text: str) -> str:
+    """Words in lower case, without accents and punctuation, one blank apart."""
+    return " ".join(word[:LONGEST_WORD] for word in _WORD.findall(strip_accents_unicode(text.lower())))
+
+
+def written(text: str) -> dict[str, str]:
+    """How each normal word is written in a text, where it first occurs."""
+    found: dict[str, str] = {}
+    for word in _WORD.findall(text):
+        found.setdefault(normal(word), word)
+    return found
+
+
+def _words(least: int, most: int) -> TfidfVectorizer:
+    return TfidfVectorizer(
+        lowercase=False, token_pattern=BETWEEN_BLANKS, ngram_range=(1, 2), min_df=least,
+        max_features=most, sublinear_tf=True,
+    )  # fmt: skip
+
+
+def _pieces(least: int, most: int) -> TfidfVectorizer:
+    return TfidfVectorizer(
+        lowercase=False, analyzer="char_wb", ngram_range=(3, 5), min_df=least, max_features=most, sublinear_tf=True
+    )  # fmt: skip
+
+
+TEXT_BLOCKS: Final[Mapping[str, Callable[[int, int], TfidfVectorizer]]] = {
+    "words": _words, "subject": _words, "pieces": _pieces,
+}  # fmt: skip
+
+
+def _vocabulary(vectorizer: TfidfVectorizer) -> dict[str, Any]:
+    # No term holds a line break: words are made of letters and digits, pieces of those and blanks.
+    return {"terms": "\n".join(vectorizer.get_feature_names_out()), "idf": vectorizer.idf_}
+
+
+def _with_vocabulary(vectorizer: TfidfVectorizer, parts: Mapping[str, Any]) -> TfidfVectorizer:
+    vectorizer.vocabulary_ = {term: n for n, term in enumerate(parts["terms"].split("\n"))}
+    vectorizer.idf_ = parts["idf"]
+    return vectorizer
+
+
+def _fitted(vectorizer: TfidfVectorizer, texts: Sequence[str]) -> TfidfVectorizer:
+    try:
+        return vectorizer.fit(texts)
+    except ValueError:
+        # No word is left (empty texts, or none occurs twice): one that no ticket will hold keeps the block's shape.
+        return vectorizer.set_params(min_df=1).fit(["\x00"])
+
+
+def _telling_attributes(tickets: Sequence[TicketFeatures], least: int) -> list[str]:
+    """Attributes that differ between tickets and have a value that enough of them share."""
+    names = sorted({name for ticket in tickets for name in ticket.attributes})
+    found = []
+    for name in names:
+        values, counts = np.unique([ticket.attributes.get(name, "") for ticket in tickets], return_counts=True)
+        if len(values) > 1 and counts.max() >= least:
+            found.append(name)
+    return found

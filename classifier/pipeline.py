@@ -3,52 +3,65 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.calibration import platt, prediction_set, softmax
+from classifier.calibration import Floats, Platt, prediction_set, softmax
 from classifier.contract import Prediction, Reason, TeamShare, TicketFeatures
 from classifier.features import Matrix, TicketVectorizer
-from classifier.reasons import contributions, in_words
+from classifier.reasons import Explainer
 from classifier.threshold import Threshold
 
-TEAMS_SHOWN = 10
+TEAMS_SHOWN: Final = 10
+AT_ONCE: Final = 512
+"""Tickets in memory at a time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Whether:
     """Will it escalate: a linear model, and what makes its score a probability and a decision."""
 
-    coefficients: NDArray[np.float64]
+    coefficients: Floats
     intercept: float
-    slope: float
-    offset: float
+    platt: Platt
     threshold: Threshold
 
-    def chances(self, rows: Matrix) -> NDArray[np.float64]:
-        """Shape (n,)."""
-        return platt(rows @ self.coefficients + self.intercept, self.slope, self.offset)
+    def chances(self, rows: Matrix) -> Floats:
+        """Calibrated probabilities, shape (n,)."""
+        return self.platt(np.asarray(rows @ self.coefficients) + self.intercept)
 
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Which of several: a linear model a class, a temperature, and the mass that a set must gather."""
+    """Which of several: a linear score a class, the temperature that calibrates them, and what belongs to a set."""
 
     names: tuple[str, ...]
     coefficients: NDArray[np.float32]
-    intercepts: NDArray[np.float64]
+    """Shape (classes, features)."""
+    intercepts: Floats
     temperature: float
-    mass: float
+    least: float
+    """The least probability of a member of the set (see `calibration.fit_sets`)."""
 
-    def chances(self, rows: Matrix) -> NDArray[np.float64]:
-        """Shape (n, classes)."""
-        return softmax(np.asarray(rows @ self.coefficients.T, dtype=np.float64) + self.intercepts, self.temperature)
+    def chances(self, rows: Matrix) -> Floats:
+        """Calibrated probabilities, shape (n, classes)."""
+        scores = np.asarray(rows @ self.coefficients.T, dtype=np.float64) + self.intercepts
+        return softmax(scores, self.temperature)
+
+    def shares(self, chances: Floats) -> tuple[TeamShare, ...]:
+        """The best classes of one ticket, best first."""
+        order = np.argsort(-chances, kind="stable")[:TEAMS_SHOWN]
+        return tuple(TeamShare(self.names[n], float(chances[n])) for n in order)
+
+    def set_of(self, chances: Floats) -> tuple[str, ...]:
+        """The classes that hold the truth with the stated coverage, best first."""
+        return tuple(self.names[n] for n in prediction_set(chances, self.least))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Model:
     """Everything a version needs to predict."""
 
@@ -56,81 +69,87 @@ class Model:
     whether: Whether | None
     teams: Where | None
     levels: Where | None
+    explainer: Explainer | None = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        w = self.whether
+        explainer = Explainer(self.vectorizer, w.coefficients * w.platt.slope) if w else None
+        object.__setattr__(self, "explainer", explainer)
 
     def predict(self, tickets: Sequence[TicketFeatures], version: str) -> tuple[Prediction, ...]:
-        """One prediction a ticket, in order."""
-        if not tickets:
-            return ()
+        """One prediction a ticket, in order; the same ticket gives the same prediction whatever stands beside it."""
+        found: list[Prediction] = []
+        for start in range(0, len(tickets), AT_ONCE):
+            found += self._some(tickets[start : start + AT_ONCE], version)
+        return tuple(found)
+
+    def _some(self, tickets: Sequence[TicketFeatures], version: str) -> list[Prediction]:
         rows = self.vectorizer.transform(tickets)
         chances = self.whether.chances(rows) if self.whether else None
         teams = self.teams.chances(rows) if self.teams else None
         levels = self.levels.chances(rows) if self.levels else None
-        return tuple(
-            self._one(ticket, version, None if chances is None else float(chances[n]),
-                      None if teams is None else teams[n], None if levels is None else levels[n])
+        return [
+            self._one(
+                ticket,
+                rows[n],
+                version,
+                None if chances is None else float(chances[n]),
+                None if teams is None else teams[n],
+                None if levels is None else levels[n],
+            )
             for n, ticket in enumerate(tickets)
-        )  # fmt: skip
+        ]
 
     def _one(
         self,
         ticket: TicketFeatures,
+        row: Matrix,
         version: str,
         chance: float | None,
-        teams: NDArray[np.float64] | None,
-        levels: NDArray[np.float64] | None,
+        teams: Floats | None,
+        levels: Floats | None,
     ) -> Prediction:
-        shares: tuple[TeamShare, ...] = ()
-        team_set: tuple[str, ...] = ()
-        if self.teams is not None and teams is not None:
-            order = np.argsort(-teams)[:TEAMS_SHOWN]
-            shares = tuple(TeamShare(self.teams.names[n], round(float(teams[n]), 6)) for n in order)
-            team_set = tuple(self.teams.names[n] for n in prediction_set(teams, self.teams.mass))
-        whether = self.whether
-        reasons: tuple[Reason, ...] = ()
-        if whether is not None:
-            reasons = in_words(contributions(self.vectorizer, whether.coefficients * whether.slope, ticket))
+        whether, where = self.whether, self.teams
+        reasons: tuple[Reason, ...] = self.explainer.reasons(ticket, row) if self.explainer else ()
         return Prediction(
             id=ticket.id,
             probability=chance,
             threshold=whether.threshold.at if whether else None,
             decision=whether.threshold.decide(chance) if whether and chance is not None else None,
             reasons=reasons,
-            teams=shares,
-            team_set=team_set,
+            teams=where.shares(teams) if where and teams is not None else (),
+            team_set=where.set_of(teams) if where and teams is not None else (),
             model=version,
             level=self.levels.names[int(np.argmax(levels))] if self.levels and levels is not None else None,
         )
 
     def to_parts(self) -> dict[str, Any]:
-        """Plain containers, arrays and the vectorizer, as the registry stores them."""
-        parts: dict[str, Any] = {"vectorizer": self.vectorizer}
+        """Plain containers, strings and arrays, as the registry stores them."""
+        parts: dict[str, Any] = {"vectorizer": self.vectorizer.to_parts()}
         if self.whether:
             w = self.whether
             parts["whether"] = {
-                "coefficients": w.coefficients, "intercept": w.intercept, "slope": w.slope, "offset": w.offset,
-                "at": w.threshold.at, "band": w.threshold.band,
+                "coefficients": w.coefficients, "intercept": w.intercept, "slope": w.platt.slope,
+                "offset": w.platt.offset, "at": w.threshold.at, "band": w.threshold.band,
             }  # fmt: skip
         for name, where in (("teams", self.teams), ("levels", self.levels)):
             if where:
                 parts[name] = {
                     "names": list(where.names), "coefficients": where.coefficients, "intercepts": where.intercepts,
-                    "temperature": where.temperature, "mass": where.mass,
+                    "temperature": where.temperature, "least": where.least,
                 }  # fmt: skip
         return parts
 
     @classmethod
     def from_parts(cls, parts: dict[str, Any]) -> Model:
         """What `to_parts` made; KeyError or TypeError where it is something else."""
-        whether = parts.get("whether")
         made = None
-        if whether:
-            threshold = Threshold(whether["at"], whether["band"])
-            made = Whether(
-                whether["coefficients"], whether["intercept"], whether["slope"], whether["offset"], threshold
-            )
+        if w := parts.get("whether"):
+            platt, threshold = Platt(w["slope"], w["offset"]), Threshold(w["at"], w["band"])
+            made = Whether(w["coefficients"], w["intercept"], platt, threshold)
         wheres = {
-            name: Where(tuple(p["names"]), p["coefficients"], p["intercepts"], p["temperature"], p["mass"])
+            name: Where(tuple(p["names"]), p["coefficients"], p["intercepts"], p["temperature"], p["least"])
             for name in ("teams", "levels")
             if (p := parts.get(name))
         }
-        return cls(parts["vectorizer"], made, wheres.get("teams"), wheres.get("levels"))
+        return cls(TicketVectorizer.from_parts(parts["vectorizer"]), made, wheres.get("teams"), wheres.get("levels"))

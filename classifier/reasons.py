@@ -1,12 +1,19 @@
 """Why, in plain words.
 
-Invariant: weights are signed log-odds of the calibrated model, and over all words, attributes, the meaning and the
-starting point they add up to the log-odds of the probability shown.
+Invariant: the weights of one ticket's reasons add up, with the model's starting point, to the log-odds of the
+probability shown (to within `LEAST`). The starting point is the same for every ticket.
+
+What adds up to what: a column's weight is its value times its coefficient, scaled by the calibration. Pairs of words
+give half to each word; a piece of a word gives to the words it occurs in, in proportion; words of the subject count
+with the same words of the body; the embedding's columns are one reason, measured from the average ticket. What is not
+named by itself is summed up in one last reason, "the rest of the ticket". Nothing but the ticket's own words is quoted.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -15,75 +22,153 @@ from numpy.typing import NDArray
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
 from classifier.contract import Reason, TicketFeatures
-from classifier.features import TicketVectorizer, text_of
+from classifier.features import Matrix, TicketVectorizer, normal, text_of, written
 
-SHOWN: Final = 5
+NAMED: Final = 5
 LEAST: Final = 0.02
+"""Log-odds; a reason weaker than that is not worth a line."""
+SHORTEST: Final = 3
+LONGEST_QUOTE: Final = 40
+COMMON: Final = 0.2
+"""A word in more of the tickets than that tells nothing by itself."""
 
 
-def contributions(
-    vectorizer: TicketVectorizer, coefficients: NDArray[np.float64], ticket: TicketFeatures
-) -> dict[tuple[str, str], float]:
-    """(``word``/``attribute``/``meaning``, name) → log-odds; the values add up to ``x · coefficients``."""
-    row = vectorizer.transform([ticket])
-    shares = np.zeros(row.shape[1])
-    shares[row.indices] = row.data * coefficients[row.indices]
-    blocks = vectorizer.blocks()
-    found: dict[tuple[str, str], float] = defaultdict(float)
-    for word, weight in _by_word(vectorizer, shares, text_of(ticket)).items():
-        found["word", word] += weight
-    names = vectorizer.attributes_.feature_names_
-    for place in np.flatnonzero(shares[blocks["attributes"]]):
-        found["attribute", names[place]] += float(shares[blocks["attributes"]][place])
-    if vectorizer.dimensions_:
-        found["meaning", ""] += float(shares[blocks["embedding"]].sum())
-    return dict(found)
+@dataclass(slots=True)
+class Contributions:
+    """Signed log-odds of one ticket, by what they come from; all of them together are `total`."""
+
+    words: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    pairs: dict[tuple[str, str], float] = field(default_factory=lambda: defaultdict(float))
+    attributes: dict[tuple[str, str | None], float] = field(default_factory=dict)
+    meaning: float = 0.0
+    total: float = 0.0
 
 
-def in_words(parts: dict[tuple[str, str], float]) -> tuple[Reason, ...]:
-    """The strongest contributions as sentences; small words and the rest of the wording are one reason together."""
-    rest = sum(weight for (kind, name), weight in parts.items() if kind == "word" and not _telling(name))
-    shown = {key: weight for key, weight in parts.items() if key[0] != "word" or _telling(key[1])}
-    shown["rest", ""] = rest
-    strongest = sorted(shown.items(), key=lambda item: -abs(item[1]))[:SHOWN]
-    return tuple(Reason(_sentence(*key, weight), round(weight, 4)) for key, weight in strongest if abs(weight) >= LEAST)
+class Explainer:
+    """Gives the columns' shares back to words, attributes and meaning. Safe to call from several threads.
+
+    `coefficients` has shape (features,), in log-odds of the calibrated probability.
+    """
+
+    def __init__(self, vectorizer: TicketVectorizer, coefficients: NDArray[np.float64]) -> None:
+        self._coefficients = coefficients
+        self._blocks = vectorizer.blocks()
+        self._terms = {
+            name: list(map(str, getattr(vectorizer, f"{name}_").get_feature_names_out()))
+            for name in ("words", "subject")
+        }
+        self._attributes = vectorizer.attribute_columns()
+        self._common = _common(vectorizer)
+        split, vocabulary = vectorizer.pieces_.build_analyzer(), vectorizer.pieces_.vocabulary_
+
+        def pieces(word: str) -> NDArray[np.int64]:
+            return np.array([vocabulary[piece] for piece in split(word) if piece in vocabulary], dtype=np.int64)
+
+        self._pieces = lru_cache(maxsize=50_000)(pieces)
+
+    def contributions(self, ticket: TicketFeatures, row: Matrix) -> Contributions:
+        """What each part of the ticket adds; `row` is the ticket as the vectorizer made it, shape (1, features)."""
+        shares = row.data * self._coefficients[row.indices]
+        found = Contributions(total=float(shares.sum()))
+        for name in ("words", "subject"):
+            inside, weights = self._inside(name, row, shares)
+            for column, weight in zip(inside, weights, strict=True):
+                _share_out(self._terms[name][column], float(weight), found)
+        self._share_pieces(ticket, row, shares, found)
+        inside, weights = self._inside("attributes", row, shares)
+        found.attributes = {self._attributes[n]: float(w) for n, w in zip(inside, weights, strict=True)}
+        found.meaning = float(self._inside("embedding", row, shares)[1].sum())
+        return found
+
+    def reasons(self, ticket: TicketFeatures, row: Matrix) -> tuple[Reason, ...]:
+        """The strongest contributions as phrases, then one for all that was not named."""
+        found = self.contributions(ticket, row)
+        spelled = written(text_of(ticket))
+        candidates = [(_attribute(*key, weight), weight) for key, weight in found.attributes.items()]
+        candidates.append((f"similar in meaning to tickets that {_became(found.meaning)}", found.meaning))
+        candidates += [(_quoted(words, spelled), weight) for words, weight in _phrases(found, self._common)]
+        strongest = sorted(candidates, key=lambda one: (-abs(one[1]), one[0]))[:NAMED]
+        named = [Reason(text, round(weight, 4)) for text, weight in strongest if abs(weight) >= LEAST]
+        rest = found.total - sum(reason.weight for reason in named)
+        if abs(rest) >= LEAST:
+            named.append(Reason(f"the rest of the ticket reads like those that {_became(rest)}", round(rest, 4)))
+        return tuple(named)
+
+    def _inside(
+        self, block: str, row: Matrix, shares: NDArray[np.float64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Columns of a row, counted from the block's first, and their shares."""
+        part = self._blocks[block]
+        here = (row.indices >= part.start) & (row.indices < part.stop)
+        return row.indices[here] - part.start, shares[here]
+
+    def _share_pieces(
+        self, ticket: TicketFeatures, row: Matrix, shares: NDArray[np.float64], found: Contributions
+    ) -> None:
+        columns, weights = self._inside("pieces", row, shares)
+        if not len(columns):
+            return
+        value = dict(zip(columns.tolist(), weights.tolist(), strict=True))
+        words = Counter(normal(text_of(ticket)).split())
+        own = {word: self._pieces(word).tolist() for word in words}
+        times: Counter[int] = Counter()
+        for word, count in words.items():
+            for column in own[word]:
+                times[column] += count
+        for word, count in words.items():
+            found.words[word] += sum(value.get(column, 0.0) / times[column] for column in own[word]) * count
 
 
-def _by_word(vectorizer: TicketVectorizer, shares: NDArray[np.float64], text: str) -> dict[str, float]:
-    """Contributions of words, pairs of words (half each) and pieces of words, all given to whole words."""
-    blocks = vectorizer.blocks()
-    found: dict[str, float] = defaultdict(float)
-    vocabulary, words = vectorizer.words_.vocabulary_, shares[blocks["words"]]
-    tokens = vectorizer.words_.build_tokenizer()(vectorizer.words_.build_preprocessor()(text))
-    terms = set(tokens) | {f"{a} {b}" for a, b in pairwise(tokens)}
-    for term in terms & vocabulary.keys():
-        parts = term.split(" ")
-        for part in parts:
-            found[part] += float(words[vocabulary[term]]) / len(parts)
-    pieces, values = vectorizer.pieces_.vocabulary_, shares[blocks["pieces"]]
-    split = vectorizer.pieces_.build_analyzer()
-    occurrences = [(word, split(word)) for word in vectorizer.pieces_.build_preprocessor()(text).split()]
-    counts = Counter(piece for _, own in occurrences for piece in own)
-    for word, own in occurrences:
-        name = word.strip(".,;:!?()[]{}\"'«»<>-_/*#=")
-        found[name] += sum(float(values[pieces[piece]]) / counts[piece] for piece in own if piece in pieces)
-    return found
+def _share_out(term: str, weight: float, found: Contributions) -> None:
+    words = term.split(" ")
+    for word in words:
+        found.words[word] += weight / len(words)
+    for pair in pairwise(words):
+        found.pairs[pair] += weight
 
 
-def _telling(word: str) -> bool:
-    return len(word) >= 3 and word.isalpha() and word not in ENGLISH_STOP_WORDS
+def _common(vectorizer: TicketVectorizer) -> frozenset[str]:
+    """Words that so many tickets hold that naming one explains nothing (by the inverse document frequency learned)."""
+    highest = float(np.log(1 / COMMON)) + 1
+    names, rarity = vectorizer.words_.get_feature_names_out(), vectorizer.words_.idf_
+    return frozenset(str(name) for name in names[rarity < highest]) if len(names) > 1 else frozenset()
 
 
-def _sentence(kind: str, name: str, weight: float) -> str:
-    """One contribution in words a lead can check against the ticket."""
-    which = "escalated" if weight > 0 else "stayed"
-    if kind == "word":
-        return f"mentions “{name[:40]}”, as tickets that {which} do"
-    if kind == "attribute":
-        attribute, _, value = name.partition("=")
-        if attribute == "requester":
-            return f"earlier tickets of this requester {which}"
-        return f"{attribute.replace('_', ' ')} is “{value[:60]}”, and such tickets {which}"
-    if kind == "meaning":
-        return f"is close in meaning to tickets that {which}"
-    return f"the rest of the wording is like tickets that {which}"
+def _phrases(found: Contributions, common: frozenset[str]) -> list[tuple[tuple[str, ...], float]]:
+    """Telling words; two that stand side by side and push the same way, the pair itself most of all, become one."""
+    weights = {word: weight for word, weight in found.words.items() if _telling(word, common)}
+    phrases: list[tuple[tuple[str, ...], float]] = []
+    for (first, second), weight in sorted(found.pairs.items(), key=lambda one: -abs(one[1])):
+        if first == second or first not in weights or second not in weights:
+            continue
+        both = weights[first] + weights[second]
+        if min(weights[first] * both, weights[second] * both, weight * both) > 0 and abs(weight) >= 0.2 * abs(both):
+            phrases.append(((first, second), both))
+            del weights[first], weights[second]
+    return phrases + [((word,), weight) for word, weight in weights.items()]
+
+
+def _telling(word: str, common: frozenset[str]) -> bool:
+    return len(word) >= SHORTEST and word.isalpha() and word not in ENGLISH_STOP_WORDS and word not in common
+
+
+def _quoted(words: tuple[str, ...], spelled: dict[str, str]) -> str:
+    return f"mentions “{' '.join(spelled.get(word, word)[:LONGEST_QUOTE] for word in words)}”"
+
+
+def _became(weight: float) -> str:
+    return "escalated" if weight > 0 else "did not escalate"
+
+
+def _attribute(name: str, value: str | None, weight: float) -> str:
+    """An attribute in words; a requester is never named."""
+    label = name.replace("_", " ")
+    if name == "requester":
+        if value is None:
+            return "the requester has seldom or never written before"
+        if not value:
+            return "no requester is given"
+        return f"earlier tickets of this requester escalated {'more' if weight > 0 else 'less'} often"
+    if value is None:
+        return f"{label} is one that is new or rare"
+    return f"{label} is {value[:LONGEST_QUOTE]}" if value else f"{label} is not given"

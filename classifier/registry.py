@@ -1,7 +1,9 @@
 """Model versions on disk.
 
 Invariant: a version is whole (its manifest was written last and every file matches it) or it does not exist; nothing
-is ever unpickled; exactly one version is active, and the pointer moves by one rename.
+is ever unpickled; at most one version is active, and the pointer moves by one rename.
+
+``<folder>/versions/<version>/{model.skops, card.json, card.md, manifest.json}``, ``<folder>/ACTIVE``, ``<folder>/writer.lock``.
 """
 
 from __future__ import annotations
@@ -10,62 +12,61 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+import zipfile
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 import skops.io
+from skops.io.exceptions import UnsupportedTypeException, UntrustedTypesFoundException
 
+from classifier.card import Card, readable
 from classifier.contract import ModelVersion, NoModelError
 from classifier.pipeline import Model
 
+__all__ = ["Card", "Registry", "readable"]
+
 MODEL, CARD, READABLE, MANIFEST, POINTER = "model.skops", "card.json", "card.md", "manifest.json", "ACTIVE"
-TRUSTED: Final = ["classifier.features.TicketVectorizer"]
-"""The only types beyond scikit-learn's and NumPy's own that a model file may hold."""
+TRUSTED: Final[tuple[str, ...]] = ()
+"""Types a model file may hold beyond plain containers, arrays and scikit-learn's own: none."""
 SCHEMA: Final = 1
+AGAIN: Final = "Train again: deflect train"
 
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """The model card: what it learned from, how good it is, and its limits."""
-
-    version: str
-    created_at: str
-    examples: int
-    first: str
-    last: str
-    trained: tuple[str, ...]
-    skipped: Mapping[str, str]
-    figures: Mapping[str, float]
-    method: str
-    limits: str
+_NAME = re.compile(r"\d{8}-\d{6}(-\d+)?")
+_UNREADABLE = (
+    OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, zipfile.BadZipFile,
+    UnsupportedTypeException, UntrustedTypesFoundException,
+)  # fmt: skip
 
 
 class Registry:
-    """The folder of versions."""
+    """The folder of versions. Safe to use from several threads and processes."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._versions = folder / "versions"
 
-    def save(self, model: Model, card: Card) -> None:
-        """Store a version; it appears whole or not at all. It is not active yet."""
-        self._versions.mkdir(parents=True, exist_ok=True)
-        aside = Path(tempfile.mkdtemp(prefix=".version-", dir=self._versions))
-        try:
-            skops.io.dump(model.to_parts(), aside / MODEL)
-            (aside / CARD).write_text(json.dumps(asdict(card), indent=1), encoding="utf-8")
-            (aside / READABLE).write_text(readable(card), encoding="utf-8")
-            files = {name: _checksum(aside / name) for name in (MODEL, CARD, READABLE)}
-            (aside / MANIFEST).write_text(json.dumps({"schema": SCHEMA, "files": files}), encoding="utf-8")
-            aside.rename(self._versions / card.version)
-        finally:
-            shutil.rmtree(aside, ignore_errors=True)
+    def save(self, model: Model, now: datetime, card: Callable[[str], Card]) -> Card:
+        """Store a new version; it appears whole or not at all. It is not active yet. `card` gets the version's name."""
+        with self._alone():
+            self._versions.mkdir(parents=True, exist_ok=True)
+            for stray in self._versions.glob(".*"):
+                shutil.rmtree(stray, ignore_errors=True)
+            made = card(self._new_name(now))
+            aside = Path(tempfile.mkdtemp(prefix=".version-", dir=self._versions))
+            try:
+                _write(aside, model, made)
+                aside.rename(self._versions / made.version)
+            finally:
+                shutil.rmtree(aside, ignore_errors=True)
+            _sync(self._versions)
+        return made
 
     def load(self, version: str) -> Model:
         """The model of a version.
@@ -76,17 +77,17 @@ class Registry:
         self._verify(version)
         path = self._versions / version / MODEL
         try:
-            unknown = set(skops.io.get_untrusted_types(file=path)) - set(TRUSTED)
+            unknown = sorted(set(skops.io.get_untrusted_types(file=path)) - set(TRUSTED))
             if unknown:
-                raise NoModelError(f"Model {version} holds types that are not allowed. Train again: deflect train")
-            return Model.from_parts(skops.io.load(path, trusted=TRUSTED))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise NoModelError(f"Model {version} cannot be read. Train again: deflect train") from error
+                raise NoModelError(f"Model {version} holds types that are not allowed ({', '.join(unknown)}). {AGAIN}")
+            return Model.from_parts(skops.io.load(path, trusted=list(TRUSTED)))
+        except _UNREADABLE as error:
+            raise NoModelError(f"Model {version} cannot be read. {AGAIN}") from error
 
     def card(self, version: str) -> Card:
         """The card of a version; NoModelError where there is none."""
         try:
-            content: dict[str, Any] = json.loads((self._versions / version / CARD).read_text(encoding="utf-8"))
+            content: dict[str, Any] = json.loads((self._at(version) / CARD).read_text(encoding="utf-8"))
             return Card(**content)
         except (OSError, ValueError, TypeError) as error:
             raise NoModelError(f"There is no model {version}. See: deflect models list") from error
@@ -95,32 +96,29 @@ class Registry:
         """The version that serves."""
         try:
             return (self._folder / POINTER).read_text(encoding="utf-8").strip() or None
-        except OSError:
+        except (OSError, ValueError):
             return None
 
-    def mark(self) -> int:
-        """Changes whenever the pointer moves."""
-        try:
-            return (self._folder / POINTER).stat().st_mtime_ns
-        except OSError:
-            return 0
-
     def activate(self, version: str) -> None:
-        """Serve that version from now on; it is verified first."""
+        """Serve that version from now on. It is loaded first: what cannot be read never becomes active.
+
+        Raises:
+            NoModelError: it cannot be read; the version that was active stays so.
+        """
+        self.load(version)
         with self._alone():
-            self._verify(version)
-            aside = self._folder / f".{POINTER}.{os.getpid()}"
+            aside = self._folder / f".{POINTER}"
             with aside.open("w", encoding="utf-8") as file:
                 file.write(version)
                 file.flush()
                 os.fsync(file.fileno())
             aside.replace(self._folder / POINTER)
+            _sync(self._folder)
 
     def list(self) -> tuple[ModelVersion, ...]:
         """Whole versions, newest first."""
-        active = self.active()
-        found = []
-        for folder in sorted(self._versions.glob("[!.]*"), reverse=True):
+        active, found = self.active(), []
+        for folder in sorted(self._versions.glob("[!.]*"), key=lambda one: _order(one.name), reverse=True):
             try:
                 card = self.card(folder.name)
             except NoModelError:
@@ -130,8 +128,13 @@ class Registry:
             ))  # fmt: skip
         return tuple(found)
 
-    def new_version(self, now: datetime) -> str:
-        """A name no version has, in the order of time."""
+    def _at(self, version: str) -> Path:
+        # A name comes from outside; one that is no name must not become a path.
+        if not _NAME.fullmatch(version):
+            raise NoModelError(f"“{version[:40]}” is not the name of a model. See: deflect models list")
+        return self._versions / version
+
+    def _new_name(self, now: datetime) -> str:
         base, number = f"{now:%Y%m%d-%H%M%S}", 1
         name = base
         while (self._versions / name).exists():
@@ -140,16 +143,19 @@ class Registry:
         return name
 
     def _verify(self, version: str) -> None:
-        folder = self._versions / version
+        folder = self._at(version)
+        if not folder.is_dir():
+            raise NoModelError(f"There is no model {version}. See: deflect models list")
         try:
             manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-            if manifest["schema"] > SCHEMA:
-                raise NoModelError(f"Model {version} was stored by a newer Deflect. Train again: deflect train")
-            broken = [name for name, digest in manifest["files"].items() if _checksum(folder / name) != digest]
+            newer = int(manifest["schema"]) > SCHEMA
+            broken = [name for name in (MODEL, CARD, READABLE) if _checksum(folder / name) != manifest["files"][name]]
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise NoModelError(f"Model {version} is missing or damaged. Train again: deflect train") from error
+            raise NoModelError(f"Model {version} is incomplete or damaged. {AGAIN}") from error
+        if newer:
+            raise NoModelError(f"Model {version} was stored by a newer Deflect. Update Deflect, or train again.")
         if broken:
-            raise NoModelError(f"Model {version} is damaged ({', '.join(broken)}). Train again: deflect train")
+            raise NoModelError(f"Model {version} is damaged ({', '.join(broken)}). {AGAIN}")
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -159,18 +165,33 @@ class Registry:
             yield
 
 
-def readable(card: Card) -> str:
-    """The card as Markdown."""
-    rows = "\n".join(f"| {name} | {value:.4g} |" for name, value in card.figures.items())
-    skipped = "\n".join(f"- {name}: {reason}" for name, reason in card.skipped.items()) or "- nothing"
-    return (
-        f"# Model {card.version}\n\nTrained {card.created_at} on {card.examples} tickets"
-        f"{f' from {card.first} to {card.last}' if card.first else ''}: {', '.join(card.trained)}.\n\n"
-        f"{card.method}\n\n## Figures on held-out tickets\n\n| figure | value |\n| --- | --- |\n{rows}\n\n"
-        f"## Not trained\n\n{skipped}\n\n## Limits\n\n{card.limits}\n"
-    )
+def _write(folder: Path, model: Model, card: Card) -> None:
+    """All files of a version, the manifest last."""
+    skops.io.dump(model.to_parts(), folder / MODEL, compression=zipfile.ZIP_DEFLATED, compresslevel=1)
+    (folder / CARD).write_text(json.dumps(asdict(card), indent=1, ensure_ascii=False), encoding="utf-8")
+    (folder / READABLE).write_text(readable(card), encoding="utf-8")
+    files = {name: _checksum(folder / name) for name in (MODEL, CARD, READABLE)}
+    for name in files:
+        _sync(folder / name)
+    (folder / MANIFEST).write_text(json.dumps({"schema": SCHEMA, "files": files}, indent=1), encoding="utf-8")
+    _sync(folder / MANIFEST)
+
+
+def _sync(path: Path) -> None:
+    """Onto the disk, file or folder."""
+    number = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
 
 
 def _checksum(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _order(name: str) -> tuple[str, int]:
+    """Versions of one second by their number."""
+    base, _, number = name.rpartition("-") if name.count("-") == 2 else (name, "", "1")
+    return base, int(number) if number.isdigit() else 0

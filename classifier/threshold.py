@@ -1,4 +1,8 @@
-"""From a probability to a decision. Invariant: pure; the same numbers give the same decision."""
+"""From a probability to a decision. Invariant: pure; the same numbers give the same decision.
+
+The default threshold is the one with the best F1 on tickets that the model did not learn from: misses and false alarms
+count alike, whatever the base rate. "Unsure" are the tickets nearest to it, one in ten by default: a person reads them.
+"""
 
 from __future__ import annotations
 
@@ -6,21 +10,23 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logit
+from scipy.special import expit, logit
 from sklearn.metrics import precision_recall_curve
 
 from classifier.contract import Decision
 
 UNSURE = 0.10
 """Share of tickets, those nearest to the threshold, of which the model says that it does not know."""
+NARROWEST = 0.05
+"""Log-odds: so near to the threshold nothing can be told apart, however few tickets lie there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """Escalate at `at` or above; unsure within `band` log-odds of it."""
+    """Escalate at probability `at` or above; unsure within `band` log-odds of it."""
 
     at: float
-    band: float
+    band: float = 0.0
 
     def decide(self, probability: float) -> Decision:
         """``escalate``, ``keep`` or ``unsure``."""
@@ -28,14 +34,20 @@ class Threshold:
             return "unsure"
         return "escalate" if probability >= self.at else "keep"
 
+    @property
+    def unsure_between(self) -> tuple[float, float]:
+        """The probabilities between which the decision is "unsure"."""
+        middle = _log_odds(self.at)
+        return float(expit(middle - self.band)), float(expit(middle + self.band))
 
-def choose(chances: NDArray[np.float64], labels: NDArray[np.int64], unsure: float = UNSURE) -> Threshold:
-    """The threshold with the best F1 on tickets the model did not train on, and the band of the `unsure` nearest."""
+
+def by_f1(chances: NDArray[np.float64], labels: NDArray[np.int64], unsure: float = UNSURE) -> Threshold:
+    """The threshold with the best F1 for these probabilities and 0/1 `labels`, and the band of the `unsure` nearest."""
     precision, recall, thresholds = precision_recall_curve(labels, chances)
     f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-12)
     at = float(np.clip(thresholds[int(np.argmax(f1[:-1]))], 0.01, 0.99))
-    distance = np.abs(logit(np.clip(chances, 1e-6, 1 - 1e-6)) - _log_odds(at))
-    return Threshold(at, float(np.quantile(distance, unsure)))
+    distance = np.abs(np.array([_log_odds(float(chance)) for chance in chances]) - _log_odds(at))
+    return Threshold(at, max(NARROWEST, float(np.quantile(distance, unsure))))
 
 
 def _log_odds(probability: float) -> float:

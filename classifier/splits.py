@@ -1,0 +1,70 @@
+"""Who is judged by whom. Invariant: no ticket is judged by a model that saw it or a copy of it; by time, none by a later ticket."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.model_selection import GroupKFold
+
+from classifier.contract import TicketFeatures
+from classifier.features import normal, text_of
+
+FOLDS: Final = 5
+FIRST: Final = 0.5
+"""Share of dated tickets, the earliest, that is only ever learned from."""
+Numbers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Row numbers: a model of `learn` judges `judge`."""
+
+    learn: Numbers
+    judge: Numbers
+
+
+def text_groups(tickets: Sequence[TicketFeatures]) -> Numbers:
+    """A number for each different text; upper case, accents and punctuation make no difference."""
+    digests = [hashlib.sha256(normal(text_of(ticket)).encode("utf-8", "replace")).digest() for ticket in tickets]
+    return np.array([int.from_bytes(digest[:7], "big") for digest in digests], dtype=np.int64)
+
+
+def folds_by_time(tickets: Sequence[TicketFeatures], count: int = FOLDS) -> tuple[Fold, ...]:
+    """The later half, slice by slice, each judged by all before it; none where a ticket has no date or all have the same.
+
+    Where copies of a text lie on both sides of a date, the later ones are not judged.
+    """
+    dates = [ticket.created_at for ticket in tickets]
+    if not dates or None in dates or len(set(dates)) < 2:
+        return ()
+    times = np.array([date.timestamp() for date in dates if date is not None])
+    return _slices(times, text_groups(tickets), count)
+
+
+def folds_by_text(tickets: Sequence[TicketFeatures], count: int = FOLDS) -> tuple[Fold, ...]:
+    """At random (always the same way), copies of a text together; none where there are fewer than two texts."""
+    groups = text_groups(tickets)
+    count = min(count, len(set(groups.tolist())))
+    if count < 2:
+        return ()
+    split = GroupKFold(count, shuffle=True, random_state=0).split(groups, groups=groups)
+    return tuple(Fold(learn, judge) for learn, judge in split)
+
+
+def _slices(times: NDArray[np.float64], groups: Numbers, count: int) -> tuple[Fold, ...]:
+    edges = np.quantile(times, np.linspace(FIRST, 1.0, count + 1))
+    found = []
+    for number, (start, end) in enumerate(pairwise(edges)):
+        last = number == count - 1
+        learn = np.flatnonzero(times < start)
+        judge = np.flatnonzero((times >= start) & ((times <= end) if last else (times < end)))
+        judge = judge[~np.isin(groups[judge], groups[learn])]
+        if len(learn) and len(judge):
+            found.append(Fold(learn, judge))
+    return tuple(found)
