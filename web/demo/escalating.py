@@ -11,9 +11,9 @@ from web.demo.material_reader import Issue, signals
 from web.demo.records import EscalationKind
 from web.demo.roster import LEADS
 
-SHARPNESS = 2.0
+SHARPNESS = 2.3
 """How firmly the signs decide; measured so that words and a linear model reach an AUC of about .9."""
-CHANCE_NOISE = 0.45
+CHANCE_NOISE = 0.35
 """Standard deviation, in log-odds, of what no text shows: a busy agent, a kind customer, a good day."""
 
 
@@ -30,7 +30,7 @@ def draw_signs(rng: Random, issue: Issue) -> tuple[str, ...]:
     fitting = [
         name
         for name, sign in signals().items()
-        if (sign.weight < 0 or name in issue.pathway.signals) and rng.random() < sign.rate
+        if rng.random() < (sign.rate if name in issue.pathway.signals else sign.anywhere)
     ]
     return tuple(rng.sample(fitting, k=min(3, len(fitting))))
 

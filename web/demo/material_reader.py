@@ -59,6 +59,9 @@ class Signal:
 
     weight: float
     rate: float
+    """How often an issue that names the sign shows it."""
+    anywhere: float
+    """How often any other issue does."""
     kind: EscalationKind | None
     sentences: tuple[str, ...]
 
@@ -82,6 +85,7 @@ def signals() -> dict[str, Signal]:
         name: Signal(
             weight=float(row["weight"]),
             rate=float(row["rate"]),
+            anywhere=float(row.get("anywhere", row["rate"] if row["weight"] < 0 else 0)),
             kind=cast("EscalationKind | None", row.get("kind")),
             sentences=tuple(row["sentences"]),
         )

@@ -96,8 +96,8 @@ def _case(rng: Random, at: datetime, now: datetime, fixed: tuple[Issue, tuple[st
 
 def _graded(rng: Random, usual: str, signs: Sequence[str], step: float) -> str:
     """Customers tick the box themselves: mostly what the issue deserves, higher when they are in trouble."""
-    rise = sum(signals()[sign].weight for sign in signs) / 2.4 * step + rng.gauss(0, 0.45)
-    return GRADES[max(0, min(2, GRADES.index(usual) + round(rise * 0.7)))]
+    rise = sum(signals()[sign].weight for sign in signs) / 3 * step + rng.gauss(0, 0.5)
+    return GRADES[max(0, min(2, GRADES.index(usual) + round(rise)))]
 
 
 def _ticket(rng: Random, number: int, case: _Case, now: datetime, status: Status) -> DemoTicket:
