@@ -1,43 +1,30 @@
 """An article's body as safe HTML and as plain sections.
 
-Invariant: whatever goes in, what comes out holds no script, no style, no foreign image, and every heading has an
-anchor that `sections` and `render` agree on.
+Invariant: a section's anchor is the name its heading carries in the rendered body.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeVar
 
-import nh3
-from bs4 import BeautifulSoup, NavigableString, Tag
-from markdown_it import MarkdownIt
+from bs4.element import NavigableString, PreformattedString, Tag
 
-LONGEST_MARKDOWN: Final = 200_000
-LONGEST_LINE: Final = 10_000
-"""Beyond these the parser takes seconds (it is quadratic in a paragraph); the body is then shown as plain text."""
-HEADINGS: Final = ("h1", "h2", "h3", "h4", "h5", "h6")
-TAGS: Final = {
-    "a", "abbr", "b", "blockquote", "br", "caption", "cite", "code", "dd", "del", "details", "div", "dl", "dt", "em",
-    "figcaption", "figure", "hr", "i", "img", "ins", "kbd", "li", "mark", "ol", "p", "pre", "q", "s", "samp", "small",
-    "span", "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "u", "ul", "var",
-    *HEADINGS,
+from kb.sanitising import HEADINGS, safe_html, safe_tree, text_of
+
+LONGEST_KEPT: Final = 200_000
+"""Larger bodies are read anew each time rather than kept in memory."""
+BLOCKS: Final = {
+    "p", "pre", "dt", "dd", "blockquote", "figure", "figcaption", "caption", "summary", "details", "div", "br", "hr",
+    "tr", "ul", "ol", "li", "dl", "table",
 }  # fmt: skip
-ATTRIBUTES: Final = {
-    "a": {"href", "title"},
-    "abbr": {"title"},
-    "img": {"src", "alt", "title", "width", "height"},
-    "ol": {"start"},
-    "td": {"colspan", "rowspan"},
-    "th": {"colspan", "rowspan", "scope"},
-}
-BLOCKS: Final = {"p", "li", "pre", "dt", "dd", "td", "th", "blockquote", "figcaption", "caption", "summary", "div"}
-MARKDOWN: Final = MarkdownIt("js-default", {"html": False, "linkify": False})
+CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 LOOKS_HTML = re.compile(
-    r"<(?:p|div|h[1-6]|ul|ol|table|br|span|a|img|strong|em|section|article|body|html)\b[^>]*>", re.IGNORECASE
+    r"<(?:p|div|h[1-6]|ul|ol|li|table|tr|td|br|span|a|img|strong|b|em|section|article|body|html)\b[^<>]*>",
+    re.IGNORECASE,
 )
 LOOKS_MARKDOWN = re.compile(
     r"^(?:#{1,6}\s|[-*+]\s|\d+[.)]\s|>\s|```|\|.+\|)|\[[^\]\n]{1,200}\]\([^)\n]{1,500}\)|\*\*\S", re.MULTILINE
@@ -53,42 +40,36 @@ class Section:
     level: int
     blocks: tuple[str, ...]
 
+    @property
+    def text(self) -> str:
+        return "\n".join(self.blocks)
+
 
 def detect_format(body: str) -> str:
-    """``html``, ``markdown`` or ``text``."""
+    """``html``, ``markdown`` or ``text``: whichever of the two has more marks, code left aside."""
     start = body[:20_000]
-    if LOOKS_HTML.search(start):
-        return "html"
-    return "markdown" if LOOKS_MARKDOWN.search(start) else "text"
+    prose = CODE.sub("", start)
+    tags, marks = len(LOOKS_HTML.findall(prose)), len(LOOKS_MARKDOWN.findall(start))
+    if not tags and not marks:
+        return "text"
+    return "html" if tags > marks else "markdown"
 
 
-@lru_cache(maxsize=256)
 def render(body: str, body_format: str) -> str:
     """Sanitised HTML in which every heading carries its anchor. Headings start at h2: the page owns h1."""
-    tree = _tree(body, body_format)
-    shift = 1 if tree.find("h1") else 0
-    for heading in tree.find_all(HEADINGS):
-        heading.name = f"h{min(6, int(heading.name[1]) + shift)}"
-    for image in tree.find_all("img"):
-        image["loading"] = "lazy"
-    return str(tree)
+    return _kept(_render, _render_afresh, body, body_format)
 
 
-@lru_cache(maxsize=256)
 def sections(body: str, body_format: str) -> tuple[Section, ...]:
-    """Plain text by section, in reading order."""
-    found: list[Section] = []
-    heading, anchor, level, blocks = "", "", 0, list[str]()
-    for element in _flow(_tree(body, body_format)):
-        if isinstance(element, str):
-            blocks.append(element)
-            continue
-        if heading or blocks:
-            found.append(Section(heading, anchor, level, tuple(blocks)))
-        heading, anchor, level, blocks = _text(element), str(element["id"]), int(element.name[1]), []
-    if heading or blocks:
-        found.append(Section(heading, anchor, level, tuple(blocks)))
-    return tuple(found)
+    """Plain text by section, in reading order: list items marked, table cells apart, code with its lines."""
+    return _kept(_sections, _sections_afresh, body, body_format)
+
+
+def table_of_contents(body: str, body_format: str) -> list[tuple[int, str, str]]:
+    """(level, heading, anchor) in reading order; levels as in the rendered body, from 2."""
+    found = [section for section in sections(body, body_format) if section.heading]
+    shift = 1 if any(section.level == 1 for section in found) else 0
+    return [(min(6, section.level + shift), section.heading, section.anchor) for section in found]
 
 
 def plain_text(body: str, body_format: str) -> str:
@@ -100,89 +81,116 @@ def plain_text(body: str, body_format: str) -> str:
     return "\n".join(lines)
 
 
-def _tree(body: str, body_format: str) -> BeautifulSoup:
-    """Sanitised, with anchors."""
-    tree = BeautifulSoup(nh3.clean(
-        _html(body, body_format), tags=TAGS, attributes=ATTRIBUTES, attribute_filter=_allowed,
-        url_schemes={"http", "https", "mailto", "tel"}, link_rel="noopener noreferrer nofollow",
-        clean_content_tags={"script", "style", "template", "noscript", "title"},
-    ), "html.parser")  # fmt: skip
-    for image in tree.find_all("img", src=False):
-        image.decompose()
-    _anchor(tree)
-    return tree
+T = TypeVar("T")
 
 
-def _html(body: str, body_format: str) -> str:
-    body = body.replace("\x00", "")
-    if body_format == "html":
-        return _without_contents_list(body)
-    if (
-        body_format == "markdown"
-        and len(body) <= LONGEST_MARKDOWN
-        and len(max(body.split("\n\n"), key=len)) <= LONGEST_LINE
-    ):
-        return MARKDOWN.render(body)
-    return "".join(f"<p>{nh3.clean_text(part)}</p>" for part in re.split(r"\n\s*\n", body) if part.strip())
+def _kept(kept: Callable[[str, str], T], afresh: Callable[[str, str], T], body: str, body_format: str) -> T:
+    return (kept if len(body) <= LONGEST_KEPT else afresh)(body, body_format)
 
 
-def _without_contents_list(body: str) -> str:
-    """A hand-made list of contents repeats every heading and would be found instead of them."""
-    if 'id="toc"' not in body:
-        return body
-    tree = BeautifulSoup(body, "lxml")
-    for contents in tree.select("#toc"):
-        contents.decompose()
-    return str(tree)
-
-
-def _allowed(tag: str, attribute: str, value: str) -> str | None:
-    """Images from here only: a foreign one would tell its owner who reads."""
-    if tag == "img" and attribute == "src":
-        return value if value.startswith("/") and not value.startswith(("//", "/\\")) else None
-    return value
-
-
-def _anchor(tree: BeautifulSoup) -> None:
-    used: set[str] = set()
+def _render_afresh(body: str, body_format: str) -> str:
+    tree = safe_tree(body, body_format)
+    shift = 1 if tree.find("h1") else 0
     for heading in tree.find_all(HEADINGS):
-        base = re.sub(r"[^\w]+", "-", _text(heading).lower()).strip("-")[:80] or "section"
-        name, number = base, 2
-        while name in used:
-            name, number = f"{base}-{number}", number + 1
-        used.add(name)
-        heading["id"] = name
+        heading.name = f"h{min(6, int(heading.name[1]) + shift)}"
+    return safe_html(tree)
 
 
-def _flow(tree: Tag) -> Iterator[Tag | str]:
-    """Headings as tags and everything else as lines of text, in order; no recursion, so depth cannot hurt."""
-    line: list[str] = []
-    for node in tree.descendants:
-        if isinstance(node, Tag):
-            if node.name in HEADINGS or node.name in BLOCKS or node.name in {"br", "tr", "ul", "ol", "table"}:
-                yield from _line(line)
-                line = []
-            if node.name in HEADINGS:
-                yield node
-        elif isinstance(node, NavigableString) and not _in_heading(node):
-            line.append(str(node))
-    yield from _line(line)
+def _sections_afresh(body: str, body_format: str) -> tuple[Section, ...]:
+    found: list[Section] = []
+    heading, anchor, level, blocks = "", "", 0, list[str]()
+    for element in _Reader().read(safe_tree(body, body_format)):
+        if isinstance(element, str):
+            blocks.append(element)
+            continue
+        if heading or blocks:
+            found.append(Section(heading, anchor, level, tuple(blocks)))
+        heading, anchor, level, blocks = text_of(element), str(element["id"]), int(element.name[1]), []
+    if heading or blocks:
+        found.append(Section(heading, anchor, level, tuple(blocks)))
+    return tuple(found)
 
 
-def _line(parts: list[str]) -> Iterator[str]:
-    joined = " ".join("".join(parts).split())
-    if joined:
-        yield joined
+_render = lru_cache(maxsize=128)(_render_afresh)
+_sections = lru_cache(maxsize=128)(_sections_afresh)
 
 
-def _in_heading(node: NavigableString) -> bool:
-    parent, steps = node.parent, 0
-    while parent is not None and steps < 6:
-        if parent.name in HEADINGS:
-            return True
-        parent, steps = parent.parent, steps + 1
-    return False
+class _Reader:
+    """Goes through a tree once, without recursion, so that depth cannot hurt."""
 
+    def __init__(self) -> None:
+        self.line: list[str] = []
+        self.marker = ""
+        self.lists: list[int | None] = []
+        self.inside = {"pre": 0, "heading": 0, "cell": 0}
 
-def _text(element: Tag) -> str:
-    return " ".join(element.get_text(" ").split())
+    def read(self, root: Tag) -> Iterator[Tag | str]:
+        """Headings as tags and everything else as blocks of text, in order."""
+        open_tags = [(root, iter(root.children))]
+        while open_tags:
+            tag, children = open_tags[-1]
+            child = next(children, None)
+            if child is None:
+                open_tags.pop()
+                yield from self._leave(tag)
+            elif isinstance(child, Tag):
+                open_tags.append((child, iter(child.children)))
+                yield from self._enter(child)
+            elif isinstance(child, NavigableString) and not isinstance(child, PreformattedString):
+                self._add(str(child))
+        yield from self._block()
+
+    def _enter(self, tag: Tag) -> Iterator[Tag | str]:
+        if self._ends_block(tag) or tag.name in HEADINGS:
+            yield from self._block()
+        elif tag.name == "br":
+            self.line.append("\n")
+        if tag.name in HEADINGS:
+            self.inside["heading"] += 1
+            self.marker = ""
+            yield tag
+        self._mark(tag)
+
+    def _ends_block(self, tag: Tag) -> bool:
+        """A line of code and a line in a table's cell do not stand alone."""
+        if tag.name in {"br", "p"} and self.inside["cell"]:
+            return False
+        return tag.name in BLOCKS and not (tag.name == "br" and self.inside["pre"])
+
+    def _mark(self, tag: Tag) -> None:
+        if tag.name == "pre":
+            self.inside["pre"] += 1
+        elif tag.name in {"ul", "ol"}:
+            self.lists.append(0 if tag.name == "ol" else None)
+        elif tag.name == "li":
+            number = self.lists[-1] if self.lists else None
+            self.marker = "- " if number is None else f"{number + 1}. "
+            if number is not None:
+                self.lists[-1] = number + 1
+        elif tag.name in {"td", "th"}:
+            self.inside["cell"] += 1
+            self.line += [" | "] if self.line else []
+
+    def _leave(self, tag: Tag) -> Iterator[str]:
+        if self._ends_block(tag):
+            yield from self._block()
+        if tag.name == "pre":
+            self.inside["pre"] -= 1
+        elif tag.name in HEADINGS:
+            self.inside["heading"] -= 1
+        elif tag.name in {"td", "th"}:
+            self.inside["cell"] -= 1
+        elif tag.name in {"ul", "ol"}:
+            self.lists.pop()
+
+    def _add(self, text: str) -> None:
+        if not self.inside["heading"] and (self.line or text.strip()):
+            self.line.append(text)
+
+    def _block(self) -> Iterator[str]:
+        joined = "".join(self.line)
+        text = joined.strip("\n").rstrip() if self.inside["pre"] else " ".join(joined.split()).strip("| ")
+        self.line = []
+        if text.strip():
+            yield self.marker + text
+            self.marker = ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +16,9 @@ from kb.markup import Section, sections
 
 WORDS: Final = 150
 TOO_SHORT: Final = 25
+SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[\u3002\uff01\uff1f])")
+LETTERS_A_WORD: Final = 8
+"""Where words are not parted by spaces, as in Japanese or in a key, this many letters count as one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +30,19 @@ class PassageDraft:
     anchor: str
     text: str
     text_hash: str
+    """SHA-256 over title, heading and text, hexadecimal."""
 
 
 def cut(title: str, summary: str, body: str, body_format: str, words: int = WORDS) -> list[PassageDraft]:
     """Passages of about `words` words. The summary opens the first; an empty body gives one passage."""
+    found = sections(body, body_format)
+    if summary.strip():
+        opening = Section("", "", 0, (summary.strip(), *(found[0].blocks if found and not found[0].heading else ())))
+        found = (opening, *(section for section in found if section.heading))
     drafts: list[PassageDraft] = []
-    for section in _long_enough(_opened(summary, sections(body, body_format))):
-        for part in _packed(section.blocks, words):
-            drafts.append(_draft(len(drafts), title, section.heading, section.anchor, part))
-    return drafts or [_draft(0, title, "", "", summary or title)]
+    for heading, anchor, text in _parts(found, words):
+        drafts.append(_draft(len(drafts), title, heading, anchor, text))
+    return drafts or [_draft(0, title, "", "", title)]
 
 
 def _draft(ordinal: int, title: str, heading: str, anchor: str, text: str) -> PassageDraft:
@@ -44,50 +51,72 @@ def _draft(ordinal: int, title: str, heading: str, anchor: str, text: str) -> Pa
     return PassageDraft(ordinal, heading[:500], anchor[:200], text, digest)
 
 
-def _opened(summary: str, found: tuple[Section, ...]) -> list[Section]:
-    if not summary.strip():
-        return list(found)
-    if found and not found[0].heading:
-        return [Section("", "", 0, (summary, *found[0].blocks)), *found[1:]]
-    return [Section("", "", 0, (summary,)), *found]
-
-
-def _long_enough(found: list[Section]) -> Iterator[Section]:
-    """A section too short to stand alone opens the next one."""
-    carried: Section | None = None
+def _parts(found: Iterable[Section], words: int) -> Iterator[tuple[str, str, str]]:
+    """(heading, anchor, text). What is too short to stand alone opens the first passage of the next section."""
+    carried: tuple[str, ...] = ()
+    label: Section | None = None
+    section = Section("", "", 0, ())
     for section in found:
-        if carried is not None:
-            blocks = (*carried.blocks, *([section.heading] if section.heading else []), *section.blocks)
-            section = Section(
-                carried.heading or section.heading, carried.anchor or section.anchor, section.level, blocks
-            )
-        carried = section if sum(len(block.split()) for block in section.blocks) < TOO_SHORT else None
-        if carried is None:
-            yield section
-    if carried is not None and carried.blocks:
-        yield carried
+        blocks = (*carried, *([section.heading] if label and section.heading else []), *section.blocks)
+        first = label or section
+        if not section.blocks:
+            # A heading over other headings: its words help the next section to be found, its place does not.
+            carried = (*carried, section.heading)
+        elif _size("\n".join(blocks)) < TOO_SHORT:
+            carried, label = blocks, first if first.heading else None
+        else:
+            for number, part in enumerate(_packed(blocks, words)):
+                named = section if number else first
+                yield named.heading, named.anchor, part
+            carried, label = (), None
+    if carried:
+        named = label or section
+        yield named.heading, named.anchor, "\n".join(carried)
 
 
-def _packed(blocks: tuple[str, ...], words: int) -> Iterator[str]:
-    part: list[str] = []
-    count = 0
-    for piece in (piece for block in blocks for piece in _pieces(block, words)):
-        size = len(piece.split())
-        if part and count + size > words:
-            yield "\n".join(part)
-            part, count = [], 0
-        part.append(piece)
-        count += size
-    if part:
-        yield "\n".join(part)
+def _packed(blocks: Iterable[str], words: int) -> list[str]:
+    """Blocks together up to `words`; a rest too short to stand alone stays with what came before."""
+    parts = list(_gathered((piece for block in blocks for piece in _pieces(block, words)), words, "\n"))
+    if len(parts) > 1 and _size(parts[-1]) < TOO_SHORT:
+        parts[-2:] = ["\n".join(parts[-2:])]
+    return parts
 
 
 def _pieces(block: str, words: int) -> Iterator[str]:
-    """A block longer than a passage is cut at sentences, and a sentence that is longer still at words."""
-    if len(block.split()) <= words:
+    """A block longer than a passage is cut at lines, else at sentences."""
+    if _size(block) <= words:
         yield block
         return
-    for sentence in re.split(r"(?<=[.!?])\s+", block):
-        every = sentence.split()
-        for start in range(0, len(every), words):
-            yield " ".join(every[start : start + words])
+    lined = "\n" in block
+    parts = block.split("\n") if lined else SENTENCE_END.split(block)
+    slices = (piece for part in parts for piece in _slices(part, words))
+    yield from _gathered(slices, words, "\n" if lined else " ")
+
+
+def _slices(text: str, words: int) -> Iterator[str]:
+    """A sentence longer than a passage is cut between words, and a word that is longer still anywhere."""
+    if _size(text) <= words:
+        yield text
+        return
+    longest = words * LETTERS_A_WORD
+    pieces = (word[at : at + longest] for word in text.split() for at in range(0, len(word), longest))
+    yield from _gathered(pieces, words, " ")
+
+
+def _gathered(pieces: Iterable[str], words: int, joint: str) -> Iterator[str]:
+    gathered: list[str] = []
+    size = 0
+    for piece in pieces:
+        more = _size(piece)
+        if gathered and size + more > words:
+            yield joint.join(gathered)
+            gathered, size = [], 0
+        if piece.strip():
+            gathered.append(piece)
+            size += more
+    if gathered:
+        yield joint.join(gathered)
+
+
+def _size(text: str) -> int:
+    return max(len(text.split()), len(text) // LETTERS_A_WORD)
