@@ -23,7 +23,8 @@ Labels = NDArray[np.int64]
 class Platt:
     """``expit(slope * score + offset)`` is a probability (Platt, 1999). A straight line in log-odds: reasons still add up.
 
-    Isotonic regression was measured beside it and was no better calibrated on later tickets, while it ties scores.
+    Isotonic regression, measured beside it on unseen tickets, had the same log loss and less calibration error, but it
+    ties scores (less average precision) and bends the line that the reasons stand on.
     """
 
     slope: float

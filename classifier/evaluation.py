@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import average_precision_score, f1_score, precision_score, recall_score, roc_auc_score
+from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
 
 from classifier.calibration import Floats, Labels, brier, calibration_error
 from classifier.contract import Outcome, Prediction
@@ -54,21 +54,20 @@ class Judged:
         tenth = np.argsort(-p)[: max(1, len(y) // 10)]
         both = 0 < y.sum() < len(y)
         nothing = float("nan")
+        precision, recall, _ = _agreement(said[sure], y[sure])
         return {
             "tickets": float(len(y)),
             "base rate": float(y.mean()),
             "AUC": float(roc_auc_score(y, p)) if both else nothing,
             "average precision": float(average_precision_score(y, p)) if both else nothing,
-            "F1 at .5": float(f1_score(y, p > 0.5, zero_division=0)),
+            "F1 at .5": _agreement((p > 0.5).astype(int), y)[2],
             "recall at 10 %": float(y[tenth].sum() / y.sum()) if both else nothing,
             "calibration error": calibration_error(p, y),
             "Brier": brier(p, y),
             "unsure": float(1 - sure.mean()),
             "accuracy when sure": float((said[sure] == y[sure]).mean()) if sure.any() else nothing,
-            "precision when sure": float(precision_score(y[sure], said[sure], zero_division=0))
-            if sure.any()
-            else nothing,
-            "recall when sure": float(recall_score(y[sure], said[sure], zero_division=0)) if sure.any() else nothing,
+            "precision when sure": precision if sure.any() else nothing,
+            "recall when sure": recall if sure.any() else nothing,
         }
 
 
@@ -96,6 +95,12 @@ class Ranked:
             found["set coverage"] = float(np.mean([right in one for right, one in zip(truth, sets, strict=True)]))
             found["set size"] = float(np.mean([len(one) for one in sets]))
         return found
+
+
+def _agreement(said: Labels, right: Labels) -> tuple[float, float, float]:
+    """(precision, recall, F1) of 0/1 arrays; zero where nothing was said or nothing was right."""
+    both, claimed, actual = int((said & right).sum()), int(said.sum()), int(right.sum())
+    return both / max(1, claimed), both / max(1, actual), 2 * both / max(1, claimed + actual)
 
 
 def with_intervals(

@@ -61,6 +61,7 @@ class TicketVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc] #
         self.attributes_ = OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=self.least)
         if self.names_:
             self.attributes_.fit(self._values(tickets))
+        self.means_ = np.asarray(self._attribute_rows(tickets).mean(axis=0), dtype=np.float64).ravel()
         vectors = [ticket.embedding for ticket in tickets if ticket.embedding is not None]
         self.centre_ = (
             np.mean(vectors, axis=0, dtype=np.float64)
@@ -82,11 +83,12 @@ class TicketVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc] #
             "subject": self.subject_.transform([normal(ticket.subject.redacted) for ticket in tickets]),
             "pieces": self.pieces_.transform(texts),
         }
-        if self.names_:
-            parts["attributes"] = self.attributes_.transform(self._values(tickets))
+        parts["attributes"] = self._attribute_rows(tickets)
         if self.centre_.size:
             parts["embedding"] = csr_matrix(self._embeddings(tickets))
-        return hstack([part * WEIGHTS[name] for name, part in parts.items()], format="csr")
+        return hstack(
+            [part if name == "attributes" else part * WEIGHTS[name] for name, part in parts.items()], format="csr"
+        )
 
     def blocks(self) -> dict[str, slice]:
         """Which columns belong to ``words``, ``subject``, ``pieces``, ``attributes`` and ``embedding``."""
@@ -116,7 +118,14 @@ class TicketVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc] #
         texts = {name: _vocabulary(getattr(self, f"{name}_")) for name in TEXT_BLOCKS}
         known = self.attributes_ if self.names_ else None
         parameters = self.get_params()
-        return {"parameters": parameters, **texts, "names": self.names_, "attributes": known, "centre": self.centre_}
+        return {
+            "parameters": parameters,
+            **texts,
+            "names": self.names_,
+            "attributes": known,
+            "means": self.means_,
+            "centre": self.centre_,
+        }
 
     @classmethod
     def from_parts(cls, parts: Mapping[str, Any]) -> TicketVectorizer:
@@ -126,8 +135,14 @@ class TicketVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc] #
             setattr(made, f"{name}_", _with_vocabulary(empty(1, made.most), parts[name]))
         made.names_ = list(parts["names"])
         made.attributes_ = parts["attributes"]
+        made.means_ = parts["means"]
         made.centre_ = np.asarray(parts["centre"], dtype=np.float64)
         return made
+
+    def _attribute_rows(self, tickets: Sequence[TicketFeatures]) -> Matrix:
+        if not self.names_:
+            return csr_matrix((len(tickets), 0))
+        return self.attributes_.transform(self._values(tickets)) * WEIGHTS["attributes"]
 
     def _values(self, tickets: Sequence[TicketFeatures]) -> NDArray[np.object_]:
         rows = [[ticket.attributes.get(name, "") for name in self.names_] for ticket in tickets]

@@ -5,8 +5,8 @@ probability shown (to within `LEAST`). The starting point is the same for every 
 
 What adds up to what: a column's weight is its value times its coefficient, scaled by the calibration. Pairs of words
 give half to each word; a piece of a word gives to the words it occurs in, in proportion; words of the subject count
-with the same words of the body; the embedding's columns are one reason, measured from the average ticket. What is not
-named by itself is summed up in one last reason, "the rest of the ticket". Nothing but the ticket's own words is quoted.
+with the same words of the body; the embedding's columns are one reason. Attributes and embedding are measured from the
+average ticket, so that what nearly all tickets share explains none of them. What is not named by itself is summed up in one last reason, "the rest of the ticket". Nothing but the ticket's own words is quoted.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ LEAST: Final = 0.02
 """Log-odds; a reason weaker than that is not worth a line."""
 SHORTEST: Final = 3
 LONGEST_QUOTE: Final = 40
+PAIRED: Final = 0.06
+"""Share of two words' weight that must be the pair's own, so that they are read as one phrase."""
 COMMON: Final = 0.2
 """A word in more of the tickets than that tells nothing by itself."""
 
@@ -58,6 +60,7 @@ class Explainer:
             for name in ("words", "subject")
         }
         self._attributes = vectorizer.attribute_columns()
+        self._usual = _usual(vectorizer, coefficients[self._blocks["attributes"]])
         self._common = _common(vectorizer)
         split, vocabulary = vectorizer.pieces_.build_analyzer(), vectorizer.pieces_.vocabulary_
 
@@ -75,8 +78,7 @@ class Explainer:
             for column, weight in zip(inside, weights, strict=True):
                 _share_out(self._terms[name][column], float(weight), found)
         self._share_pieces(ticket, row, shares, found)
-        inside, weights = self._inside("attributes", row, shares)
-        found.attributes = {self._attributes[n]: float(w) for n, w in zip(inside, weights, strict=True)}
+        self._measure_attributes(row, shares, found)
         found.meaning = float(self._inside("embedding", row, shares)[1].sum())
         return found
 
@@ -101,6 +103,17 @@ class Explainer:
         part = self._blocks[block]
         here = (row.indices >= part.start) & (row.indices < part.stop)
         return row.indices[here] - part.start, shares[here]
+
+    def _measure_attributes(self, row: Matrix, shares: NDArray[np.float64], found: Contributions) -> None:
+        inside, weights = self._inside("attributes", row, shares)
+        # A value never seen, where none was rare, has no column: it differs from the usual by all of it.
+        values = dict.fromkeys(self._usual, (None, 0.0))
+        values |= {
+            self._attributes[n][0]: (self._attributes[n][1], float(w)) for n, w in zip(inside, weights, strict=True)
+        }
+        for name, (value, weight) in values.items():
+            found.attributes[name, value] = weight - self._usual[name]
+            found.total -= self._usual[name]
 
     def _share_pieces(
         self, ticket: TicketFeatures, row: Matrix, shares: NDArray[np.float64], found: Contributions
@@ -127,6 +140,14 @@ def _share_out(term: str, weight: float, found: Contributions) -> None:
         found.pairs[pair] += weight
 
 
+def _usual(vectorizer: TicketVectorizer, coefficients: NDArray[np.float64]) -> dict[str, float]:
+    """What each attribute adds on average over the tickets learned from."""
+    found: dict[str, float] = dict.fromkeys(vectorizer.names_, 0.0)
+    for (name, _), mean, weight in zip(vectorizer.attribute_columns(), vectorizer.means_, coefficients, strict=True):
+        found[name] += float(mean * weight)
+    return found
+
+
 def _common(vectorizer: TicketVectorizer) -> frozenset[str]:
     """Words that so many tickets hold that naming one explains nothing (by the inverse document frequency learned)."""
     highest = float(np.log(1 / COMMON)) + 1
@@ -142,7 +163,7 @@ def _phrases(found: Contributions, common: frozenset[str]) -> list[tuple[tuple[s
         if first == second or first not in weights or second not in weights:
             continue
         both = weights[first] + weights[second]
-        if min(weights[first] * both, weights[second] * both, weight * both) > 0 and abs(weight) >= 0.2 * abs(both):
+        if min(weights[first] * both, weights[second] * both, weight * both) > 0 and abs(weight) >= PAIRED * abs(both):
             phrases.append(((first, second), both))
             del weights[first], weights[second]
     return phrases + [((word,), weight) for word, weight in weights.items()]

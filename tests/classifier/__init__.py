@@ -1,0 +1,1 @@
+"""The escalation engine, run for real on small made-up tickets."""
