@@ -15,6 +15,9 @@ from web.demo.rhythm import staffed
 from web.demo.roster import level_of, staff
 from web.demo.wording import fill
 
+MACHINES = frozenset({"Card payments", "Connection", "Printing", "Hardware and delivery", "Online orders", "Updates"})
+"""Topics where "I did that, no difference" is what a customer says; elsewhere there was nothing to switch off."""
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:
@@ -72,7 +75,9 @@ def _answered(rng: Random, issue: Issue, customer: DemoPerson, agent: DemoPerson
 def _handed_up(rng: Random, issue: Issue, customer: DemoPerson, agent: DemoPerson, way: Route) -> list[Turn]:
     """The first answer was not enough: a note for each team on the way, then the last team's solution."""
     words = phrases()
-    said = [Turn(customer, "customer", rng.choice(words["not_helped"]), rng.lognormvariate(0.6, 0.7))]
+    machine = way.kind == "functional" and issue.topic in MACHINES
+    unmoved = words["not_helped" if machine else "not_enough"]
+    said = [Turn(customer, "customer", rng.choice(unmoved), rng.lognormvariate(0.6, 0.7))]
     holder = agent
     for team in way.teams:
         note = f"{rng.choice(words['handoff'])} {issue.pathway.reason}".replace("{team}", team)
@@ -96,7 +101,8 @@ def timed(said: list[Turn], way: Route | None, reason: str, created: datetime, e
         messages.append(DemoMessage(turn.author.email, turn.kind, turn.internal, turn.body, at))
         if way and turn.handing_to:
             level = level_of(turn.handing_to)
-            escalations.append(DemoEscalation(way.kind, holder, turn.handing_to, level, at, reason))
+            kind = way.kind if len(escalations) == 0 else "functional"
+            escalations.append(DemoEscalation(kind, holder, turn.handing_to, level, at, reason))
             holder = turn.handing_to
     return Thread(tuple(messages), tuple(escalations), at)
 

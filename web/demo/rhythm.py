@@ -40,7 +40,7 @@ def season_factor(season: str, at: datetime, start: datetime) -> float:
     """How much likelier an issue is at that moment: ``release``, ``festive``, ``summer``, ``month-end`` or ``flat``."""
     if season == "release":
         age = (at - start - RELEASE) / timedelta(days=1)
-        return 0.0 if age < 0 else 14.0 if age < 21 else 3.0 if age < 60 else 0.8
+        return 0.0 if age < 0 else 24.0 if age < 21 else 4.0 if age < 60 else 1.0
     peaks = {
         "festive": at.month in (11, 12),
         "summer": at.month in (6, 7, 8),

@@ -14,7 +14,7 @@ from web.demo.material_reader import Issue, issues, signals
 from web.demo.records import DemoPerson, DemoTicket, Status
 from web.demo.rhythm import YEAR, arrivals, season_factor
 from web.demo.roster import FRONTLINE, customers, level_of
-from web.demo.wording import Wording, compose
+from web.demo.wording import Wording, compose, fill
 
 OPEN = 25
 """The newest tickets, which nobody has answered yet."""
@@ -127,7 +127,7 @@ def _ticket(rng: Random, number: int, case: _Case, now: datetime, status: Status
         messages=thread.messages,
         linked=_linked(rng, issue, escalated=way is not None) if done else (),
         resolved_at=thread.ended if done else None,
-        resolution=_resolution(issue, team, escalated=way is not None) if done else "",
+        resolution=_resolution(case, team, escalated=way is not None) if done else "",
         issue=issue.key,
     )
 
@@ -153,9 +153,10 @@ def _linked(rng: Random, issue: Issue, *, escalated: bool) -> tuple[str, ...]:
     return (issue.article,)
 
 
-def _resolution(issue: Issue, team: str, *, escalated: bool) -> str:
+def _resolution(case: _Case, team: str, *, escalated: bool) -> str:
     """What the agent who closed it wrote down."""
-    if not escalated:
+    issue = case.issue
+    if not (escalated and issue.expert):
         return issue.resolution
-    cause = f"Cause: {issue.cause} " if issue.cause else ""
-    return f"{cause}Fix: {issue.resolution} Done by {team}."
+    cause = f"Cause: {issue.cause}\n" if issue.cause else ""
+    return f"{cause}Solved by {team}:\n{fill(issue.expert, case.wording.slots)}"

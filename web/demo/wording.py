@@ -11,7 +11,8 @@ from web.demo.material_reader import Issue, phrases, signals
 from web.demo.records import DemoPerson
 
 SLOT = re.compile(r"\{(\w+)\}")
-PLAIN_WORD = re.compile(r"\b[a-z]{6,}\b")
+PLAIN_WORD = re.compile(r"(?<![\w@.])[a-z]{6,}(?!\w|@|\.\w)")
+"""No part of an address: a slip there would make one that somebody may own."""
 SERIAL_LETTERS = "ABCDEFGHJKLMNPRSTVWXYZ"
 
 
@@ -42,10 +43,12 @@ def compose(rng: Random, issue: Issue, signs: Iterable[str], customer: DemoPerso
     rng.shuffle(extra)
     if rng.random() < 0.34:
         extra.append(rng.choice(phrases()["contact"]))
-    body = fill(_in_channel(rng, channel, " ".join([opening, *extra])), slots)
+    told = " ".join(_sentence(fill(text, slots)) for text in (opening, *extra))
+    body = fill(_in_channel(rng, channel, told), slots)
     if rng.random() < 0.16:
         body = _slip(rng, body)
-    return Wording(fill(subject, slots), body, slots)
+    subject = fill(subject, slots)
+    return Wording(subject[0].upper() + subject[1:], body, slots)
 
 
 def slot_values(rng: Random, customer: DemoPerson) -> dict[str, str]:
@@ -76,13 +79,18 @@ def slot_values(rng: Random, customer: DemoPerson) -> dict[str, str]:
     }
 
 
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
 def _in_channel(rng: Random, channel: str, text: str) -> str:
     """People greet in mail, skip it on the web, write small in chat; a phone note is the agent's."""
     words = phrases()
     if channel == "email":
         return f"{rng.choice(words['greeting'])}\n\n{text}\n\n{rng.choice(words['signoff'])}"
     if channel == "chat":
-        return f"{rng.choice(words['chat_start'])} {text[0].lower()}{text[1:]}".strip()
+        start = rng.choice(words["chat_start"])
+        return f"{start} {text[0].lower()}{text[1:]}".strip()
     if channel == "phone":
         return f"{rng.choice(words['phone_start'])} \u201c{text}\u201d"
     return text
