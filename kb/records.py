@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any, Final
 
 from dateutil import parser as dates
@@ -23,8 +24,21 @@ TICKET_FIELDS = (
     "locale", "articles", "escalated", "team", "level", "resolved_at", "resolution",
 )  # fmt: skip
 OUTCOME_FIELDS = ("articles", "escalated", "team", "level", "resolved_at", "resolution")
+LONGEST: Final = {
+    "slug": 200,
+    "requester": 320,
+    "level": 20,
+    "locale": 35,
+    "url": 2000,
+    "title": LONGEST_LINE,
+} | dict.fromkeys(("channel", "priority", "impact", "urgency"), 50)
+"""Characters; any other short field may have 200."""
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+TURNING = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
+"""Marks that turn the direction of a line, and of the page around it."""
 SURROGATE = re.compile(r"[\ud800-\udfff]")
+PROBES: Final = (datetime(2000, 1, 1), datetime(2001, 2, 2))  # noqa: DTZ001 - the zone is read from the text
+"""What a date leaves out is filled from these: if the results differ in day, the date was not whole."""
 YES = {"1", "true", "yes", "y", "t", "1.0"}
 NO = {"0", "false", "no", "n", "f", "0.0"}
 
@@ -92,21 +106,21 @@ def article_record(values: Mapping[str, Any]) -> ArticleRecord:
     Raises:
         RecordError: a field is missing, too long or not what it should be.
     """
-    title = line(values, "title", longest=LONGEST_LINE)
-    slug = slugify(line(values, "slug", longest=LONGEST_LINE) or title)
+    title = line(values, "title")
+    slug = line(values, "slug") or slugify(title)
     if not slug:
         raise RecordError("slug", "neither a slug nor a title to make one from")
-    audience = (line(values, "audience") or "public").lower()
-    if audience not in AUDIENCES:
-        raise RecordError("audience", f"“{audience[:40]}” is none of {', '.join(AUDIENCES)}")
+    if {".", ".."} & set(slug.split("/")):
+        raise RecordError("slug", "must not hold “.” or “..” between slashes")
+    audience = _one_of(values, "audience", AUDIENCES) or "public"
     team = line(values, "team") or None
     if audience == "team" and team is None:
         raise RecordError("team", "an article for a team must name the team")
     return ArticleRecord(
         slug=slug, title=title or slug.replace("-", " ").capitalize(), body=text(values, "body"),
-        summary=text(values, "summary"), body_format=line(values, "body_format") or None,
+        summary=text(values, "summary"), body_format=_one_of(values, "body_format", FORMATS),
         products=listed(values, "product"), topics=listed(values, "topic"), audience=audience, team=team,
-        updated_at=instant(values, "updated_at"), url=line(values, "url", longest=2000),
+        updated_at=instant(values, "updated_at"), url=line(values, "url"),
     )  # fmt: skip
 
 
@@ -116,7 +130,7 @@ def ticket_record(values: Mapping[str, Any], attributes: Mapping[str, Any] | Non
     Raises:
         RecordError: a field is missing, too long or not what it should be.
     """
-    reference = line(values, "id", longest=200)
+    reference = line(values, "id")
     if not reference:
         raise RecordError("id", "is missing")
     subject, body = text(values, "subject"), text(values, "body")
@@ -128,15 +142,15 @@ def ticket_record(values: Mapping[str, Any], attributes: Mapping[str, Any] | Non
     return TicketRecord(
         id=reference, subject=subject, body=body, created_at=instant(values, "created_at"),
         articles=listed(values, "articles"), escalated=truth(values, "escalated"), team=line(values, "team") or None,
-        level=line(values, "level", longest=20) or None, resolved_at=instant(values, "resolved_at"),
+        level=line(values, "level") or None, resolved_at=instant(values, "resolved_at"),
         resolution=text(values, "resolution"), attributes={k: line(attributes or {}, k) for k in attributes or {}},
         **plain,
     )  # fmt: skip
 
 
 def slugify(name: str) -> str:
-    """A name for an address: letters, digits and single dashes."""
-    return re.sub(r"[^\w]+", "-", name.strip().lower()).strip("-_")[:200]
+    """A name for an address, made from a title or a file's name: letters, digits and single dashes."""
+    return re.sub(r"[\W_]+", "-", name.strip().lower()).strip("-")[:200].strip("-")
 
 
 def text(values: Mapping[str, Any], name: str) -> str:
@@ -152,12 +166,13 @@ def text(values: Mapping[str, Any], name: str) -> str:
     return cleaned
 
 
-def line(values: Mapping[str, Any], name: str, longest: int = 200) -> str:
+def line(values: Mapping[str, Any], name: str) -> str:
     """A short text on one line; a list of several is joined."""
     value = values.get(name)
-    if isinstance(value, list):
-        value = " ".join(str(item) for item in value)
-    cleaned = " ".join(text({name: value}, name).split())
+    parts = value if isinstance(value, list) else [value]
+    words = [word for part in parts for word in TURNING.sub("", text({name: part}, name)).split()]
+    cleaned = " ".join(words)
+    longest = LONGEST.get(name, 200)
     if len(cleaned) > longest:
         raise RecordError(name, f"has {len(cleaned):,} characters; the longest allowed is {longest}")
     return cleaned
@@ -168,9 +183,21 @@ def listed(values: Mapping[str, Any], name: str) -> tuple[str, ...]:
     value = values.get(name)
     if value is None:
         return ()
-    parts = value if isinstance(value, list) else re.split(r"[;|]", text(values, name))
-    named = (line({name: part}, name) for part in parts)
+    parts = value if isinstance(value, list) else _split(text(values, name), name)
+    named = (line({name: text({name: part}, name)}, name) for part in parts)
     return tuple(dict.fromkeys(part for part in named if part))
+
+
+def _split(value: str, name: str) -> list[str]:
+    if value.lstrip().startswith("["):
+        # What a table makes of a list on its way through a CSV file.
+        try:
+            parts = json.loads(value)
+        except ValueError:
+            parts = None
+        if isinstance(parts, list):
+            return [text({name: part}, name) for part in parts]
+    return re.split(r"[;|]", value)
 
 
 def truth(values: Mapping[str, Any], name: str) -> bool | None:
@@ -184,13 +211,35 @@ def truth(values: Mapping[str, Any], name: str) -> bool | None:
 
 
 def instant(values: Mapping[str, Any], name: str) -> datetime | None:
-    """A date in UTC; one without a zone is taken as UTC."""
+    """A date in UTC; one without a zone is taken as UTC, 1/2/2026 as the second of January.
+
+    Raises:
+        RecordError: not a date, or a part of one ("May", "14:05"), which would mean another day tomorrow.
+    """
     word = line(values, name)
     if not word:
         return None
     try:
-        moment = dates.parse(word)
+        moment, other = (dates.parse(word, default=probe, tzinfos=_zone) for probe in PROBES)
+        if moment.date() != other.date():
+            raise ValueError
         moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
         return moment.astimezone(UTC)
     except (ValueError, OverflowError, TypeError) as error:
-        raise RecordError(name, f"“{word[:40]}” is not a date; write it like 2026-01-31 14:05") from error
+        raise RecordError(name, f"“{word[:40]}” is not a date; write it like 2026-01-31 14:05+01:00") from error
+
+
+def _zone(name: str | None, offset: int | None) -> tzinfo | None:
+    """Zones by their distance from UTC only: letters such as IST or CST mean several."""
+    if name is None and offset is None:
+        return None
+    if offset is None:
+        raise ValueError(f"unknown zone {name}")
+    return timezone(timedelta(seconds=offset))
+
+
+def _one_of(values: Mapping[str, Any], name: str, allowed: tuple[str, ...]) -> str | None:
+    word = line(values, name).lower()
+    if word and word not in allowed:
+        raise RecordError(name, f"“{word[:40]}” is none of {', '.join(allowed)}")
+    return word or None
