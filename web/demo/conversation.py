@@ -13,10 +13,7 @@ from web.demo.material_reader import Issue, phrases
 from web.demo.records import DemoEscalation, DemoMessage, DemoPerson
 from web.demo.rhythm import staffed
 from web.demo.roster import level_of, staff
-from web.demo.wording import fill
-
-MACHINES = frozenset({"Card payments", "Connection", "Printing", "Hardware and delivery", "Online orders", "Updates"})
-"""Topics where "I did that, no difference" is what a customer says; elsewhere there was nothing to switch off."""
+from web.demo.wording import MACHINES, fill
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ from web.demo.records import DemoPerson
 SLOT = re.compile(r"\{(\w+)\}")
 PLAIN_WORD = re.compile(r"(?<![\w@.])[a-z]{6,}(?!\w|@|\.\w)")
 """No part of an address: a slip there would make one that somebody may own."""
+MACHINES = frozenset({"Card payments", "Connection", "Printing", "Hardware and delivery", "Online orders", "Updates"})
+"""Topics where something can be switched off and on, and where customers speak of it so."""
 SERIAL_LETTERS = "ABCDEFGHJKLMNPRSTVWXYZ"
 
 
@@ -39,7 +41,8 @@ def compose(rng: Random, issue: Issue, signs: Iterable[str], customer: DemoPerso
     slots = slot_values(rng, customer)
     subject, opening = rng.choice(issue.openings)
     extra = [rng.choice(signals()[sign].sentences) for sign in signs]
-    extra += rng.sample(phrases()["circumstances"], k=rng.choices((0, 1, 2), (3, 5, 1))[0])
+    told_too = phrases()["circumstances"] + phrases()["machine_circumstances"] * (issue.topic in MACHINES)
+    extra += rng.sample(told_too, k=rng.choices((0, 1, 2), (3, 5, 1))[0])
     rng.shuffle(extra)
     if rng.random() < 0.34:
         extra.append(rng.choice(phrases()["contact"]))
@@ -90,7 +93,8 @@ def _in_channel(rng: Random, channel: str, text: str) -> str:
         return f"{rng.choice(words['greeting'])}\n\n{text}\n\n{rng.choice(words['signoff'])}"
     if channel == "chat":
         start = rng.choice(words["chat_start"])
-        return f"{start} {text[0].lower()}{text[1:]}".strip()
+        first = text[0].lower() if text[1].islower() else text[0]
+        return f"{start} {first}{text[1:]}".strip()
     if channel == "phone":
         return f"{rng.choice(words['phone_start'])} \u201c{text}\u201d"
     return text
