@@ -40,6 +40,8 @@ SURROGATE = re.compile(r"[\ud800-\udfff]")
 PROBES: Final = (datetime(2000, 1, 1), datetime(2001, 2, 2))  # noqa: DTZ001 - the zone is read from the text
 """What a date leaves out is filled from these: if the results differ in day, the date was not whole."""
 YES = {"1", "true", "yes", "y", "t", "1.0"}
+UNKNOWN = {"", "?", "-", "n/a", "na", "nan", "none", "null"}
+"""What other systems write into a date or a yes-or-no that they do not know."""
 NO = {"0", "false", "no", "n", "f", "0.0"}
 
 
@@ -203,7 +205,7 @@ def _split(value: str, name: str) -> list[str]:
 def truth(values: Mapping[str, Any], name: str) -> bool | None:
     """0/1, true/false, yes/no; empty is unknown."""
     word = line(values, name).lower()
-    if not word:
+    if word in UNKNOWN:
         return None
     if word in YES | NO:
         return word in YES
@@ -217,7 +219,7 @@ def instant(values: Mapping[str, Any], name: str) -> datetime | None:
         RecordError: not a date, or a part of one ("May", "14:05"), which would mean another day tomorrow.
     """
     word = line(values, name)
-    if not word:
+    if word.lower() in UNKNOWN:
         return None
     try:
         moment, other = (dates.parse(word, default=probe, tzinfos=_zone) for probe in PROBES)

@@ -123,6 +123,8 @@ def test_truth(value: object, expected: bool | None) -> None:
         ("Mon, 2 Jan 2006 15:04:05 -0700", datetime(2006, 1, 2, 22, 4, 5, tzinfo=UTC)),
         ("2024-01-01 10:00 UTC", datetime(2024, 1, 1, 10, tzinfo=UTC)),
         ("  ", None),
+        ("?", None),
+        ("NULL", None),
     ],
 )
 def test_dates_become_utc(word: str, expected: datetime | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 from kb.records import (
     ARTICLE_FIELDS,
@@ -17,10 +18,12 @@ from kb.records import (
 )
 from web.connectors.folders import read_folder
 from web.connectors.mapping import check_columns, mapped
-from web.connectors.rows import Row, RowError, SourceError, Told, read_rows
+from web.connectors.row import Row, RowError
+from web.connectors.rows import JSON_NAMES, read_rows
+from web.connectors.source import SourceError, Told
 
-SPARSE = (".jsonl", ".ndjson", ".json")
-"""Formats whose rows may leave a column out."""
+COLUMNS_READ: Final = 100
+"""Rows in which a column is looked for, where a row may leave one out."""
 
 
 def read_articles(
@@ -71,12 +74,12 @@ def read_tickets(
 def _checked(
     rows: Iterator[Row | RowError], mapping: Mapping[str, str], attributes: Sequence[str], path: Path
 ) -> Iterator[Row | RowError]:
-    """The columns are checked once: on the first hundred rows together where a row may leave some out."""
-    sparse = path.is_dir() or path.name.removesuffix(".gz").endswith(SPARSE)
+    """The columns are checked once: on the first rows together where a row may leave some out."""
+    sparse = path.is_dir() or path.name.lower().removesuffix(".gz").endswith(JSON_NAMES)
     held: list[Row | RowError] = []
     for row in rows:
         held.append(row)
-        if len(held) >= (100 if sparse else 1):
+        if len(held) >= (COLUMNS_READ if sparse else 1):
             break
     columns = {name: None for row in held if isinstance(row, Row) for name in row.values}
     if columns:

@@ -6,14 +6,14 @@ import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from web.connectors.rows import SourceError
+from web.connectors.source import SourceError
 
 
 def parse_mapping(pairs: Iterable[str], fields: Sequence[str]) -> dict[str, str]:
     """``FIELD=COLUMN`` pairs as field → column.
 
     Raises:
-        SourceError: a pair has no ``=`` or names a field that does not exist.
+        SourceError: a pair has no ``=``, names a field that does not exist, or a field twice.
     """
     mapping: dict[str, str] = {}
     for pair in pairs:
@@ -22,6 +22,8 @@ def parse_mapping(pairs: Iterable[str], fields: Sequence[str]) -> dict[str, str]
             raise SourceError(f"--map {pair}: write FIELD=COLUMN, for example --map subject=title")
         if name not in fields:
             raise SourceError(f"--map {pair}: there is no field “{name}”. {_nearest(name, fields)}")
+        if mapping.get(name, column) != column:
+            raise SourceError(f"--map {pair}: “{name}” is mapped to “{mapping[name]}” already. Keep one of them.")
         mapping[name] = column
     return mapping
 
