@@ -31,7 +31,7 @@ NAME = (
     r"|(?:recovery|verification|security)[ _-]?code"
 )
 NAMED_SECRET = re.compile(
-    rf"(?<![A-Za-z])(?:{NAME})[\"']?\s{{0,3}}(is|was|ist|lautet|es|est|:|=>|=)\s{{0,3}}([\"'`]?)([^\s\"'`,;<>\x00]{{4,}}+)"
+    rf"(?<![A-Za-z])(?=[aklmcprstv])(?:{NAME})[\"']?\s{{0,3}}(is|was|ist|lautet|es|est|:|=>|=)\s{{0,3}}([\"'`]?)([^\s\"'`,;<>\x00]{{4,}}+)"
     r"(?P<last>[\"'`]?[ \t]{0,5}(?:$|\r?\n))?",
     re.IGNORECASE,
 )
