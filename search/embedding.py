@@ -16,6 +16,7 @@ from tokenizers import Encoding, Tokenizer
 
 from search.contract import Vectors
 from search.recipe import DIMENSIONS, GRAPH, TOKENIZER, Recipe
+from search.texts import clean
 
 TOKENS_A_BATCH: Final = 2048
 LONGEST_TEXT: Final = 20_000
@@ -30,6 +31,8 @@ class Encoder:
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
+        # Each batch has a shape of its own; remembering a memory plan for each costs more than it saves.
+        options.enable_mem_pattern = False
         self._session = onnxruntime.InferenceSession(
             str(folder / GRAPH), sess_options=options, providers=["CPUExecutionProvider"]
         )
@@ -46,7 +49,7 @@ class Encoder:
 
     def _batches(self, texts: Sequence[str]) -> Iterator[tuple[list[int], list[Encoding]]]:
         """Texts of like length together: padding is work for nothing."""
-        encoded = self._tokenizer.encode_batch([text[:LONGEST_TEXT] for text in texts])
+        encoded = self._tokenizer.encode_batch([clean(text[:LONGEST_TEXT]) for text in texts])
         numbers: list[int] = []
         for number in sorted(range(len(encoded)), key=lambda n: len(encoded[n].ids)):
             if numbers and len(encoded[number].ids) * (len(numbers) + 1) > TOKENS_A_BATCH:

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Final
 
 from search import ranking
+from search.checking import compare
 from search.contract import (
     ArticleScore,
+    BrokenGenerationError,
     Candidates,
     Divergence,
     IndexReport,
@@ -23,31 +25,33 @@ from search.contract import (
     Vectors,
     Vote,
 )
-from search.embedding import Encoder
-from search.export import ensure
-from search.generations import Generation, Generations
+from search.encoders import Encoders
+from search.generation import Generation, Scope
+from search.generations import Generations
 from search.indexing import run_index
-from search.planning import plan
 from search.texts import of_query
 
 PASSAGES: Final = 400
 NEIGHBOURS: Final = 400
+MANY: Final = 32
+"""Texts at once from which on the threads of an index run are used."""
 WORDS_ONLY: Final = "Searching by words only: the index of meanings is being rebuilt."
 MEANING_ONLY: Final = "Searching by meaning only: the index of words is being rebuilt."
+NO_MEMORY: Final = "Searching without past tickets: their index is being rebuilt."
 
 
 class Engine:
-    """Everything below one folder: encoders, generations and the cache of vectors."""
+    """Everything below one folder: encoders, generations and the cache of vectors. Nothing is read until it is needed."""
 
     def __init__(self, folder: Path, *, threads: int = 1, index_threads: int = 2) -> None:
-        self._folder = folder
+        self._cache = folder / "vectors.sqlite"
         self._threads = threads
         self._index_threads = index_threads
+        self._encoders = Encoders(folder / "encoders")
         self._generations = Generations(folder / "generations")
         self._lock = threading.Lock()
         self._serving: Generation | None = None
-        self._mark = 0
-        self._encoder: Encoder | None = None
+        self._mark = (0, 0)
 
     @property
     def generation(self) -> str | None:
@@ -57,8 +61,12 @@ class Engine:
             return None
 
     def warm(self) -> None:
-        """Load everything now, so that the first question does not wait."""
-        self._query_encoder().encode(["warm"])
+        """Load everything now, so that the first question does not wait.
+
+        Raises:
+            SearchError: the encoder cannot be prepared.
+        """
+        self._encoders.get(self._threads).encode(["warm"])
         self.refresh()
 
     def refresh(self) -> None:
@@ -75,77 +83,82 @@ class Engine:
         progress: Progress | None = None,
         stop: Callable[[], bool] | None = None,
     ) -> IndexReport:
-        encoder = Encoder(ensure(self._folder / "encoders"), threads=self._index_threads)
-        cache = self._folder / "vectors.sqlite"
-        report = run_index(self._generations, encoder, source, cache, full=full, progress=progress, stop=stop)
+        encoder = self._encoders.fresh(self._index_threads)
+        report = run_index(self._generations, encoder, source, self._cache, full=full, progress=progress, stop=stop)
         self.refresh()
         return report
 
     def candidates(self, query: Query) -> Candidates:
         serving = self._loaded()
-        product = query.product if query.product in serving.products else ""
-        only, articles = serving.allowed(product, query.audiences)
-        vector = self._vector(query) if serving.passages or serving.cases else None
-        semantic: list[tuple[int, float]] = []
-        near: list[tuple[int, float]] = []
-        if vector is not None and serving.passages is not None:
-            semantic = serving.passages.search(vector, PASSAGES, only)
-        if vector is not None and serving.cases is not None:
-            near = serving.cases.search(vector, NEIGHBOURS + 1)
-        words = serving.lexical.search(
-            of_query(query), audiences=query.audiences, product=product, limit=PASSAGES
-        ) if serving.lexical else ()  # fmt: skip
-        entries = serving.documents.passages
+        scope = serving.scope(query.product, query.audiences)
+        text = of_query(query)
+        vector = self._vector(text) if serving.passages is not None or serving.cases is not None else None
         return Candidates(
-            semantic=tuple(PassageScore(n, entries[n].article_id, score) for n, score in semantic if n in entries),
-            lexical=words,
-            neighbours=tuple(Neighbour(n, score) for n, score in near if n != query.exclude_ticket)[:NEIGHBOURS],
-            allowed_articles=articles, vector=vector, note=_note(serving, vector),
+            semantic=_semantic(serving, scope, vector),
+            lexical=serving.lexical.search(text, audiences=query.audiences, product=scope.product, limit=PASSAGES)
+            if serving.lexical is not None else (),
+            neighbours=_neighbours(serving, vector, query.exclude_ticket),
+            allowed_articles=scope.articles, vector=vector, note=_note(serving, vector),
         )  # fmt: skip
 
     def rank(self, candidates: Candidates, votes: Sequence[Vote], limit: int = 10) -> tuple[ArticleScore, ...]:
         return ranking.rank(candidates, votes, limit)
 
     def embed(self, texts: Sequence[Redacted]) -> Vectors:
-        return self._query_encoder().encode([text.redacted for text in texts])
+        threads = self._threads if len(texts) < MANY else self._index_threads
+        return self._encoders.get(threads).encode([text.redacted for text in texts])
 
     def check(self, source: Source) -> Divergence:
-        found = self._generations.load()
-        passages = plan(found.documents.known_passages, source.passage_stamps())
-        cases = plan(found.documents.cases, source.case_stamps())
-        known = found.documents.passages
-        return Divergence(
-            missing=tuple(n for n in passages.embed if n not in known)
-            + tuple(n for n in cases.embed if n not in found.documents.cases),
-            stale=tuple(n for n in passages.embed if n in known) + passages.update + cases.update
-            + tuple(n for n in cases.embed if n in found.documents.cases),
-            orphaned=passages.remove + cases.remove, broken_files=found.damaged,
-        )  # fmt: skip
+        return compare(self._generations, source)
 
-    def _vector(self, query: Query) -> Vectors | None:
+    def _vector(self, text: str) -> Vectors | None:
         try:
-            return self._query_encoder().encode([of_query(query)])[0]
+            vector: Vectors = self._encoders.get(self._threads).encode([text])[0]
         except SearchError:
             return None
-
-    def _query_encoder(self) -> Encoder:
-        if self._encoder is None:
-            with self._lock:
-                if self._encoder is None:
-                    self._encoder = Encoder(ensure(self._folder / "encoders"), threads=self._threads)
-        return self._encoder
+        return vector
 
     def _loaded(self) -> Generation:
         """The serving generation; follows the pointer when another process moved it."""
-        mark = self._generations.mark()
-        if self._serving is None or mark != self._mark:
-            with self._lock:
-                if self._serving is None or mark != self._mark:
-                    self._serving, self._mark = self._generations.load(), mark
-        return self._serving
+        mark, serving = self._generations.mark(), self._serving
+        if serving is not None and mark == self._mark:
+            return serving
+        with self._lock:
+            if self._serving is None or mark != self._mark:
+                self._serving, self._mark = self._next(), mark
+            return self._serving
+
+    def _next(self) -> Generation:
+        try:
+            return self._generations.load()
+        except BrokenGenerationError:
+            if self._serving is None:
+                raise
+            # What is in memory was whole when it was read, and is the best there is.
+            return self._serving
+
+
+def _semantic(serving: Generation, scope: Scope, vector: Vectors | None) -> tuple[PassageScore, ...]:
+    if vector is None or serving.passages is None:
+        return ()
+    entries = serving.documents.passages
+    found = serving.passages.search(vector, PASSAGES, scope.only)
+    return tuple(
+        PassageScore(number, entries[number].article_id, score) for number, score in found if number in entries
+    )
+
+
+def _neighbours(serving: Generation, vector: Vectors | None, exclude: int | None) -> tuple[Neighbour, ...]:
+    if vector is None or serving.cases is None:
+        return ()
+    # One more than wanted, because one may be the ticket itself.
+    found = serving.cases.search(vector, NEIGHBOURS + 1)
+    return tuple(Neighbour(number, score) for number, score in found if number != exclude)[:NEIGHBOURS]
 
 
 def _note(serving: Generation, vector: Vectors | None) -> str:
     if vector is None or serving.passages is None:
         return WORDS_ONLY
-    return "" if serving.lexical is not None else MEANING_ONLY
+    if serving.lexical is None:
+        return MEANING_ONLY
+    return "" if serving.cases is not None else NO_MEMORY

@@ -15,51 +15,37 @@ import sys
 import tempfile
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from search.contract import SearchError, Vectors
-from search.files import broken_files, read_manifest, sync_folder, write_manifest
+from search.files import alone, broken_files, read_manifest, sync, write_manifest
 from search.recipe import GRAPH, TOKENIZER, Recipe
+from search.samples import SAMPLES
 
-LEAST_AGREEMENT = 0.98
+LEAST_AGREEMENT: Final = 0.98
 """Mean cosine with the original below which an export is thrown away."""
-SAMPLES = (
-    "How do I reset my password?",
-    "The invoice shows the wrong amount",
-    "Printer does not print after the update",
-    "I cannot log in with my work account since yesterday; it says that the session has expired.",
-    "Please cancel the subscription and refund the last payment.",
-    "Where can I download my data before I delete the account?",
-    "error 0x80070005 when installing on windows",
-    "vpn drops every ten minutes",
-    "The card reader is connected but every payment is declined with code 51, and the queue is out of the door.",
-    "Change the language of the menu",
-    "Wie ändere ich meine E-Mail-Adresse?",
-    "export to csv has strange characters",
-)
+PATIENCE: Final = 900
+"""Seconds after which an export is given up; it takes ten to twenty."""
+OFFLINE: Final = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
+FAILED: Final = "The sentence encoder could not be prepared"
 
 
 def ensure(folder: Path) -> Path:
     """The encoder's folder below `folder`, exported first where it is missing or damaged.
 
     Raises:
-        SearchError: the export failed; the message holds its last line.
+        SearchError: the export failed; the message says why.
     """
     ready = folder / f"encoder-{Recipe.current().fingerprint[:16]}"
     if is_whole(ready):
         return ready
-    folder.mkdir(parents=True, exist_ok=True)
-    environment = os.environ | {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
-    done = subprocess.run(  # noqa: S603 - our own module, our own interpreter
-        [sys.executable, "-m", "search.export", str(ready)],
-        capture_output=True,
-        text=True,
-        env=environment,
-        check=False,
-    )
-    if done.returncode != 0 or not is_whole(ready):
-        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        raise SearchError(f"The sentence encoder could not be prepared: {last}")
+    try:
+        with alone(folder / "export.lock"):
+            # Another process may have made it while this one waited.
+            if not is_whole(ready):
+                _export_apart(ready)
+    except (OSError, subprocess.SubprocessError) as error:
+        raise SearchError(f"{FAILED}: {error}") from error
     return ready
 
 
@@ -71,8 +57,30 @@ def is_whole(folder: Path) -> bool:
         return False
 
 
+def _export_apart(target: Path) -> None:
+    """In a process of its own; -P, so that a file in the user's folder cannot pass for one of our modules."""
+    for stray in target.parent.glob(".encoder-*"):
+        shutil.rmtree(stray, ignore_errors=True)
+    places = [str(Path(__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
+    done = subprocess.run(  # noqa: S603 - our own module, our own interpreter
+        [sys.executable, "-P", "-m", "search.export", str(target)],
+        capture_output=True,
+        text=True,
+        env=os.environ | OFFLINE | {"PYTHONPATH": os.pathsep.join(places)},
+        timeout=PATIENCE,
+        check=False,
+    )
+    if done.returncode != 0 or not is_whole(target):
+        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        raise SearchError(f"{FAILED}: {last}")
+
+
 def export(target: Path) -> None:
-    """Write graph, tokenizer and manifest to `target`, with the agreement with the original measured."""
+    """Write graph, tokenizer and manifest to `target`, with the agreement with the original measured.
+
+    Raises:
+        SearchError: the graph does not do what the original does.
+    """
     import torch
 
     from search.embedding import Encoder
@@ -82,21 +90,21 @@ def export(target: Path) -> None:
     try:
         _write_graph(original, aside)
         (aside / TOKENIZER).write_text(original.tokenizer.backend_tokenizer.to_str(), encoding="utf-8")
-        write_manifest(aside, Recipe.current().to_dict())
         with torch.no_grad():
             expected = original.encode(list(SAMPLES), normalize_embeddings=True)
-        agreement = (Encoder(aside).encode(SAMPLES) * expected).sum(axis=1)
+        agreement = (Encoder(aside, threads=2).encode(SAMPLES) * expected).sum(axis=1)
         if agreement.mean() < LEAST_AGREEMENT:
             raise SearchError(f"the exported encoder agrees with the original only by {agreement.mean():.3f}")
         write_manifest(aside, Recipe.current().to_dict() | _stated(agreement))
         shutil.rmtree(target, ignore_errors=True)
         aside.rename(target)
-        sync_folder(target.parent)
+        sync(target.parent)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 
 
 def _stated(agreement: Vectors) -> dict[str, Any]:
+    """Cosines with the original, shape (n,), as the manifest says them."""
     return {"agreement": {"mean": float(agreement.mean()), "min": float(agreement.min()), "n": len(agreement)}}
 
 
@@ -108,13 +116,27 @@ def _original() -> Any:  # noqa: ANN401 - its class is imported late on purpose
 
 
 def _write_graph(original: Any, folder: Path) -> None:  # noqa: ANN401 - as above
-    import torch
+    import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    full = folder / "full.onnx"
+    _trace(original[0].model, full)
+    if Recipe.current().quantisation == "int8":
+        quantize_dynamic(full, folder / GRAPH, per_channel=True, weight_type=QuantType.QInt8)
+    else:
+        onnx.save(onnx.load(full), folder / GRAPH)
+    for left in folder.glob("full.onnx*"):
+        left.unlink()
+
+
+def _trace(transformer: Any, path: Path) -> None:  # noqa: ANN401
+    """The transformer with pooling and normalising inside the graph, for any batch and any length."""
+    import torch
 
     class Pooled(torch.nn.Module):  # type: ignore[misc]
         """Token states, averaged over what is not padding, at length one."""
 
-        def __init__(self, transformer: Any) -> None:  # noqa: ANN401
+        def __init__(self) -> None:
             super().__init__()
             self.transformer = transformer
 
@@ -124,25 +146,14 @@ def _write_graph(original: Any, folder: Path) -> None:  # noqa: ANN401 - as abov
             mean = (states * mask).sum(1) / mask.sum(1).clamp(min=1e-9)
             return torch.nn.functional.normalize(mean, dim=1)
 
-    model = Pooled(original[0].model).eval()
     # Two tensors: one given twice would be exported as one input.
     ids, mask = torch.full((2, 8), 5, dtype=torch.long), torch.ones(2, 8, dtype=torch.long)
     batch, length = torch.export.Dim("batch", min=1, max=4096), torch.export.Dim("length", min=2, max=512)
     torch.onnx.export(
-        model, (ids, mask), str(folder / "full.onnx"), dynamo=True, verbose=False,
+        Pooled().eval(), (ids, mask), str(path), dynamo=True, verbose=False,
         input_names=["input_ids", "attention_mask"], output_names=["vectors"],
         dynamic_shapes={"input_ids": {0: batch, 1: length}, "attention_mask": {0: batch, 1: length}},
     )  # fmt: skip
-    if Recipe.current().quantisation == "int8":
-        quantize_dynamic(folder / "full.onnx", folder / GRAPH, per_channel=True, weight_type=QuantType.QInt8)
-        for left in folder.glob("full.onnx*"):
-            left.unlink()
-    else:
-        import onnx
-
-        onnx.save(onnx.load(folder / "full.onnx"), folder / GRAPH)
-        for left in folder.glob("full.onnx*"):
-            left.unlink()
 
 
 def main() -> None:

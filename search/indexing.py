@@ -12,7 +12,6 @@ import numpy as np
 
 from search.cache import VectorCache
 from search.contract import (
-    CaseDocument,
     IndexReport,
     IndexStoppedError,
     PassageDocument,
@@ -22,8 +21,10 @@ from search.contract import (
     Stamp,
     Vectors,
 )
+from search.documents import Documents, PassageEntry
 from search.embedding import Encoder
-from search.generations import CASES, LEXICAL, PASSAGES, Documents, Generation, Generations, PassageEntry, copy_words
+from search.generation import CASES, LEXICAL, PASSAGES, Generation
+from search.generations import Generations, copy_words
 from search.lexical import LexicalIndex
 from search.planning import Plan, plan
 from search.recipe import DIMENSIONS, Recipe
@@ -31,6 +32,8 @@ from search.texts import of_case, of_passage
 from search.vectors import VectorIndex
 
 BATCH: Final = 128
+"""Documents between two looks at `stop`, and the most work a kill can lose."""
+STOPPED: Final = "Stopped. What was embedded is kept; run it again to go on."
 
 
 @dataclass(slots=True)
@@ -40,6 +43,7 @@ class Run:
     source: Source
     encoder: Encoder
     cache: VectorCache
+    fresh: bool
     progress: Progress | None
     stop: Callable[[], bool] | None
 
@@ -47,17 +51,24 @@ class Run:
         """Say how far it is, and leave if asked to."""
         if self.progress:
             self.progress(step, done, total)
-        if self.stop and self.stop():
-            raise IndexStoppedError("Stopped. What was embedded is kept; run it again to go on.")
+        leave_if(self.stop)
 
-    def vectors(self, hashes: Sequence[str], texts: Sequence[str], *, fresh: bool) -> Vectors:
+    def vectors(self, hashes: Sequence[str], texts: Sequence[str]) -> Vectors:
         """Shape (n, 384); from the cache where they were made before."""
-        known = {} if fresh else self.cache.get(hashes)
-        missing = [n for n, key in enumerate(hashes) if key not in known]
-        made = self.encoder.encode([texts[n] for n in missing])
-        new = {hashes[n]: made[place] for place, n in enumerate(missing)}
-        self.cache.put(new)
-        return np.stack([(known | new)[key] for key in hashes]) if hashes else np.zeros((0, DIMENSIONS), np.float32)
+        if not hashes:
+            return np.zeros((0, DIMENSIONS), np.float32)
+        wanted = dict(zip(hashes, texts, strict=True))
+        known = {} if self.fresh else self.cache.get(wanted)
+        missing = {key: text for key, text in wanted.items() if key not in known}
+        made = dict(zip(missing, self.encoder.encode(list(missing.values())), strict=True))
+        self.cache.put(missing, made)
+        return np.stack([(known | made)[key] for key in hashes])
+
+
+def leave_if(stop: Callable[[], bool] | None) -> None:
+    """Raises IndexStoppedError where `stop` answers true."""
+    if stop and stop():
+        raise IndexStoppedError(STOPPED)
 
 
 def run_index(
@@ -76,86 +87,97 @@ def run_index(
         IndexStoppedError: `stop` answered true.
     """
     started = time.monotonic()
-    generations.folder.mkdir(parents=True, exist_ok=True)
-    with generations.writing() as aside, VectorCache(cache_path, Recipe.current().fingerprint) as cache:
-        run = Run(source, encoder, cache, progress, stop)
+    with (
+        generations.writing(lambda: leave_if(stop)) as aside,
+        VectorCache(cache_path, Recipe.current().fingerprint) as cache,
+    ):
+        run = Run(source, encoder, cache, full, progress, stop)
         base = None if full else _base(generations)
         held = base.documents if base else Documents()
         passages, cases = source.passage_stamps(), source.case_stamps()
-        for_passages = plan(held.known_passages, passages)
-        for_cases = plan(held.cases, cases)
+        for_passages, for_cases = plan(held.known_passages, passages), plan(held.cases, cases)
         if base and for_passages.empty and for_cases.empty:
             name = base.name
         else:
-            entries = _write_passages(run, aside, base, for_passages, passages, fresh=full)
-            kept = _write_cases(run, aside, base, for_cases, cases, fresh=full)
+            documents = Documents(
+                _write_passages(run, aside, base, for_passages, passages),
+                _write_cases(run, aside, base, for_cases, cases),
+            )
             run.tell("writing", 0, 1)
-            name = generations.seal(aside, Documents(entries, kept))
-            cache.keep_only([e.text_hash for e in entries.values()] + [text for text, _ in kept.values()])
+            name = generations.seal(aside, documents)
+            cache.keep_only(documents.text_hashes)
             if progress:
                 progress("writing", 1, 1)
-        return IndexReport(
-            generation=name, embedded=len(for_passages.embed) + len(for_cases.embed),
-            updated=len(for_passages.update) + len(for_cases.update),
-            removed=len(for_passages.remove) + len(for_cases.remove),
-            unchanged=for_passages.unchanged + for_cases.unchanged, passages=len(passages), cases=len(cases),
-            seconds=time.monotonic() - started,
-        )  # fmt: skip
+            held = documents
+    return _report(name, held, for_passages, for_cases, time.monotonic() - started)
+
+
+def _report(name: str, held: Documents, passages: Plan, cases: Plan, seconds: float) -> IndexReport:
+    return IndexReport(
+        generation=name, embedded=len(passages.embed) + len(cases.embed),
+        updated=len(passages.update) + len(cases.update), removed=len(passages.remove) + len(cases.remove),
+        unchanged=passages.unchanged + cases.unchanged, passages=len(held.passages), cases=len(held.cases),
+        seconds=seconds,
+    )  # fmt: skip
 
 
 def _base(generations: Generations) -> Generation | None:
-    """The generation to start from; a damaged one or one of another recipe is no start."""
+    """The generation to start from: the one that serves, unless it is damaged or of another recipe."""
     try:
-        found = generations.load()
+        found = Generation(generations.current)
     except SearchError:
         return None
-    return found if found.whole and found.lexical is not None else None
+    return found if found.whole else None
 
 
 def _write_passages(
-    run: Run, aside: Path, base: Generation | None, todo: Plan, wanted: Sequence[Stamp], *, fresh: bool
+    run: Run, aside: Path, base: Generation | None, todo: Plan, wanted: Sequence[Stamp]
 ) -> dict[int, PassageEntry]:
+    """Words, vectors and entries of the next generation; a passage that has gone since it was planned is in none."""
     if base:
         copy_words(base.folder, aside)
     vectors = VectorIndex.read(base.folder / PASSAGES) if base else VectorIndex()
     stamps = {stamp.id: stamp for stamp in wanted}
-    entries = {n: e for n, e in (base.documents.passages if base else {}).items() if n in stamps}
-    embed = set(todo.embed)
+    out = {*todo.remove, *todo.embed, *todo.update}
+    entries = {n: e for n, e in (base.documents.passages if base else {}).items() if n not in out}
+    vectors.remove((*todo.remove, *todo.embed))
+    gone = set(todo.update)
 
     def written() -> Iterator[PassageDocument]:
-        changed = sorted((*todo.embed, *todo.update))
+        embed, changed = set(todo.embed), sorted((*todo.embed, *todo.update))
         for start in range(0, len(changed), BATCH):
-            documents = [d for d in run.source.passages(changed[start : start + BATCH]) if d.passage_id in stamps]
+            asked = changed[start : start + BATCH]
+            documents = list({d.passage_id: d for d in run.source.passages(asked)}.values())
             new = [d for d in documents if d.passage_id in embed]
-            hashes = [stamps[d.passage_id].text_hash for d in new]
-            made = run.vectors(hashes, [of_passage(d) for d in new], fresh=fresh)
-            vectors.apply((), [d.passage_id for d in new], made)
+            made = run.vectors([stamps[d.passage_id].text_hash for d in new], [of_passage(d) for d in new])
+            vectors.add([d.passage_id for d in new], made)
             for document in documents:
                 entries[document.passage_id] = _entry(stamps[document.passage_id], document)
+                gone.discard(document.passage_id)
                 yield document
-            run.tell("embedding passages", min(start + BATCH, len(changed)), len(changed))
+            run.tell("embedding passages", start + len(asked), len(changed))
 
-    LexicalIndex(aside / LEXICAL).apply((*todo.remove, *todo.embed, *todo.update), written())
-    vectors.apply(todo.remove, (), np.zeros((0, DIMENSIONS), np.float32))
+    LexicalIndex(aside / LEXICAL).apply(sorted(out), written())
+    vectors.remove(gone)
     vectors.write(aside / PASSAGES)
     return entries
 
 
 def _write_cases(
-    run: Run, aside: Path, base: Generation | None, todo: Plan, wanted: Sequence[Stamp], *, fresh: bool
+    run: Run, aside: Path, base: Generation | None, todo: Plan, wanted: Sequence[Stamp]
 ) -> dict[int, tuple[str, str]]:
+    """Vectors and hashes of the next generation. Of a ticket only its text is indexed, so an update changes hashes only."""
     vectors = VectorIndex.read(base.folder / CASES) if base else VectorIndex()
     stamps = {stamp.id: stamp for stamp in wanted}
+    vectors.remove((*todo.remove, *todo.embed))
     gone: set[int] = set()
     for start in range(0, len(todo.embed), BATCH):
         asked = todo.embed[start : start + BATCH]
-        documents: Sequence[CaseDocument] = run.source.cases(asked)
+        documents = list({d.ticket_id: d for d in run.source.cases(asked)}.values())
         ids = [d.ticket_id for d in documents]
         gone |= set(asked) - set(ids)
-        made = run.vectors([stamps[i].text_hash for i in ids], [of_case(d) for d in documents], fresh=fresh)
-        vectors.apply((), ids, made)
-        run.tell("embedding tickets", min(start + BATCH, len(todo.embed)), len(todo.embed))
-    vectors.apply(todo.remove, (), np.zeros((0, DIMENSIONS), np.float32))
+        vectors.add(ids, run.vectors([stamps[i].text_hash for i in ids], [of_case(d) for d in documents]))
+        run.tell("embedding tickets", start + len(asked), len(todo.embed))
     vectors.write(aside / CASES)
     return {n: (s.text_hash, s.meta_hash) for n, s in stamps.items() if n not in gone}
 

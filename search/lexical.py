@@ -1,4 +1,8 @@
-"""Passages by their words (BM25 by Tantivy). Invariant: no query text can break it: only plain words reach the parser."""
+"""Passages by their words (BM25 by Tantivy).
+
+Invariant: no query text can break a search. Nothing is parsed: the text goes through the index's own analyser, and the
+query is put together from the terms that come out.
+"""
 
 from __future__ import annotations
 
@@ -8,35 +12,64 @@ from typing import Any, Final
 
 import tantivy
 
-from search.contract import PassageDocument, PassageScore
-from search.texts import words
+from search.contract import BrokenGenerationError, PassageDocument, PassageScore
+from search.texts import clean
 
-MOST_WORDS: Final = 64
-LONGEST_WORD: Final = 60
-BOOSTS: Final = {"title": 2.0, "heading": 1.2, "body": 1.0}
+MOST_TERMS: Final = 64
+"""Different terms of one query; of a longer text the rarest are kept."""
+LONGEST_TEXT: Final = 20_000
+"""Characters of a query that are read at all."""
+LONGEST_TERM: Final = 60
+BOOSTS: Final = {"title": 1.0, "heading": 0.5, "body": 1.0}
 ANY_PRODUCT: Final = "\u2022any"
+ANALYSER: Final = "deflect-en"
+WORDS_RECIPE: Final = "simple, lower, folded, english stop words, english stems; title heading body product audience; 1"
+"""Changes whenever an index written before could not be read or compared; part of a generation's manifest."""
 HEAP: Final = 64_000_000
 
 
-def schema() -> Any:  # noqa: ANN401 - Tantivy ships no types
-    """Stemmed English text, exact facets, and the numbers that lead back to the records."""
+def analyser() -> Any:  # noqa: ANN401 - Tantivy ships no types
+    """Words in small letters, without accents, English function words and endings."""
+    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+    for step in (
+        tantivy.Filter.remove_long(LONGEST_TERM),
+        tantivy.Filter.lowercase(),
+        tantivy.Filter.ascii_fold(),
+        tantivy.Filter.stopword("english"),
+        tantivy.Filter.stemmer("english"),
+    ):
+        builder = builder.filter(step)
+    return builder.build()
+
+
+def schema() -> Any:  # noqa: ANN401
+    """Analysed text, exact facets, and the numbers that lead back to the records. No text is stored."""
     builder = tantivy.SchemaBuilder()
     builder.add_integer_field("passage", stored=True, indexed=True, fast=True)
     builder.add_integer_field("article", stored=True, indexed=True, fast=True)
     for name in BOOSTS:
-        builder.add_text_field(name, stored=False, tokenizer_name="en_stem")
+        builder.add_text_field(name, stored=False, tokenizer_name=ANALYSER, index_option="freq")
     builder.add_text_field("product", stored=False, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("audience", stored=False, tokenizer_name="raw", index_option="basic")
     return builder.build()
 
 
 class LexicalIndex:
-    """An index in `folder`, made if there is none."""
+    """An index in `folder`, made if there is none.
+
+    Raises:
+        BrokenGenerationError: the folder holds something else.
+    """
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._schema = schema()
-        self._index = tantivy.Index(self._schema, path=str(folder))
+        self._analyser = analyser()
+        try:
+            self._index = tantivy.Index(self._schema, path=str(folder))
+        except ValueError as error:
+            raise BrokenGenerationError(f"{folder.name} cannot be read as an index of words") from error
+        self._index.register_tokenizer(ANALYSER, self._analyser)
 
     def apply(self, remove: Iterable[int], documents: Iterable[PassageDocument]) -> None:
         """Take passages out, then put documents in, as one commit."""
@@ -44,7 +77,7 @@ class LexicalIndex:
         for passage_id in remove:
             writer.delete_documents("passage", passage_id)
         for document in documents:
-            writer.add_document(self._document(document))
+            writer.add_document(_document(document))
         writer.commit()
         writer.wait_merging_threads()
         self._index.reload()
@@ -53,35 +86,49 @@ class LexicalIndex:
         self, text: str, *, audiences: frozenset[str], product: str = "", limit: int = 300
     ) -> tuple[PassageScore, ...]:
         """Best passages for any of the words, best first; an empty `product` filters nothing."""
-        asked = " ".join(word for word in words(text, MOST_WORDS) if len(word) <= LONGEST_WORD)
-        if not asked:
-            return ()
-        parsed, _ = self._index.parse_query_lenient(asked, list(BOOSTS), field_boosts=BOOSTS)
-        clauses = [(tantivy.Occur.Must, parsed), (tantivy.Occur.Must, self._any("audience", sorted(audiences)))]
-        if product:
-            clauses.append((tantivy.Occur.Must, self._any("product", [product, ANY_PRODUCT])))
         searcher = self._index.searcher()
-        found = searcher.search(tantivy.Query.boolean_query(clauses), limit).hits
-        return tuple(self._score(searcher.doc(address), score) for score, address in found)
+        terms = self._terms(searcher, text)
+        if not terms or limit <= 0:
+            return ()
+        clauses = [(tantivy.Occur.Must, self._any_of(terms)), (tantivy.Occur.Must, self._has("audience", audiences))]
+        if product:
+            clauses.append((tantivy.Occur.Must, self._has("product", (product.casefold(), ANY_PRODUCT))))
+        found = searcher.search(tantivy.Query.boolean_query(clauses), limit, count=False).hits
+        return tuple(_score(searcher.doc(address), score) for score, address in found)
 
-    def _any(self, name: str, values: Sequence[str]) -> Any:  # noqa: ANN401
+    def _terms(self, searcher: Any, text: str) -> list[str]:  # noqa: ANN401
+        terms = list(dict.fromkeys(self._analyser.analyze(clean(text[:LONGEST_TEXT]))))
+        if len(terms) <= MOST_TERMS:
+            return terms
+        # A term that no passage holds finds nothing; of the others the rare ones tell most.
+        held = [(searcher.doc_freq("body", term), term) for term in terms]
+        return [term for count, term in sorted(held) if count][:MOST_TERMS]
+
+    def _any_of(self, terms: Sequence[str]) -> Any:  # noqa: ANN401
+        query = tantivy.Query
+        return query.boolean_query([
+            (tantivy.Occur.Should, query.boost_query(query.term_query(self._schema, field, term, "freq"), boost))
+            for term in terms
+            for field, boost in BOOSTS.items()
+        ])  # fmt: skip
+
+    def _has(self, name: str, values: Iterable[str]) -> Any:  # noqa: ANN401
         """A filter: it must hold, and adds nothing to the score."""
-        terms = [(tantivy.Occur.Should, tantivy.Query.term_query(self._schema, name, value)) for value in values]
-        return tantivy.Query.const_score_query(tantivy.Query.boolean_query(terms), 0.0)
+        return tantivy.Query.const_score_query(tantivy.Query.term_set_query(self._schema, name, sorted(values)), 0.0)
 
-    @staticmethod
-    def _score(document: Any, score: float) -> PassageScore:  # noqa: ANN401
-        return PassageScore(document.get_first("passage"), document.get_first("article"), score)
 
-    @staticmethod
-    def _document(document: PassageDocument) -> Any:  # noqa: ANN401
-        made = tantivy.Document()
-        made.add_integer("passage", document.passage_id)
-        made.add_integer("article", document.article_id)
-        made.add_text("title", document.title.redacted)
-        made.add_text("heading", document.heading.redacted)
-        made.add_text("body", document.body.redacted)
-        made.add_text("audience", document.audience)
-        for product in document.products or (ANY_PRODUCT,):
-            made.add_text("product", product)
-        return made
+def _score(document: Any, score: float) -> PassageScore:  # noqa: ANN401
+    return PassageScore(document.get_first("passage"), document.get_first("article"), score)
+
+
+def _document(document: PassageDocument) -> Any:  # noqa: ANN401
+    made = tantivy.Document()
+    made.add_integer("passage", document.passage_id)
+    made.add_integer("article", document.article_id)
+    made.add_text("title", clean(document.title.redacted))
+    made.add_text("heading", clean(document.heading.redacted))
+    made.add_text("body", clean(document.body.redacted))
+    made.add_text("audience", clean(document.audience))
+    for product in document.products or (ANY_PRODUCT,):
+        made.add_text("product", clean(product.casefold()))
+    return made

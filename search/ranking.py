@@ -54,7 +54,7 @@ def rank(
         "memory": weights.memory * _standardised(shares, articles, absent=0.0),
     }
     totals = sum(parts.values())
-    order = np.lexsort((articles, -np.asarray(totals)))[:limit]
+    order = np.lexsort((np.asarray(articles), -np.asarray(totals)))[:limit]
     found = []
     for place in order:
         article = articles[place]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import faiss
@@ -13,6 +13,18 @@ from search.contract import BrokenGenerationError, Vectors
 from search.recipe import DIMENSIONS
 
 Ids = NDArray[np.int64]
+
+
+class Only:
+    """A set of ids that a search may return; made once and shared by searches."""
+
+    def __init__(self, ids: Iterable[int]) -> None:
+        # FAISS reads the array for as long as the selector lives.
+        self._ids: Ids = np.fromiter(ids, dtype=np.int64)
+        self.selector = faiss.IDSelectorBatch(self._ids)
+
+    def __len__(self) -> int:
+        return len(self._ids)
 
 
 class VectorIndex:
@@ -43,26 +55,38 @@ class VectorIndex:
         """To `path`; neither atomic nor checksummed, which the generation around it is."""
         faiss.write_index(self._index, str(path))
 
+    def __len__(self) -> int:
+        return int(self._index.ntotal)
+
     @property
     def ids(self) -> Ids:
         """Numbers of all vectors held."""
         return np.asarray(faiss.vector_to_array(self._index.id_map), dtype=np.int64)
 
-    def apply(self, remove: Sequence[int], ids: Sequence[int], vectors: Vectors) -> None:
-        """Take vectors out, then put vectors in; an id that is already there is replaced."""
-        gone = np.asarray([*remove, *ids], dtype=np.int64)
-        if len(gone) and self._index.ntotal:
-            self._index.remove_ids(gone)
-        if len(ids):
-            self._index.add_with_ids(np.ascontiguousarray(vectors), np.asarray(ids, dtype=np.int64))
+    def remove(self, ids: Iterable[int]) -> None:
+        """Take vectors out; ids that are not there are no matter."""
+        gone = np.fromiter(ids, dtype=np.int64)
+        if len(gone) and len(self):
+            self._index.remove_ids(faiss.IDSelectorBatch(gone))
 
-    def search(self, vector: Vectors, limit: int, only: Ids | None = None) -> list[tuple[int, float]]:
-        """(id, cosine) best first, among `only` where given."""
-        limit = min(limit, self._index.ntotal if only is None else len(only))
+    def add(self, ids: Sequence[int], vectors: Vectors) -> None:
+        """Put vectors in, shape (len(ids), 384). An id that is there is replaced; of one given twice the last counts."""
+        places = {number: place for place, number in enumerate(ids)}
+        if not places:
+            return
+        # FAISS accepts an id twice and would return it twice.
+        held = np.intersect1d(self.ids, list(places))
+        if len(held):
+            self.remove(held.tolist())
+        rows = np.ascontiguousarray(vectors[list(places.values())], dtype=np.float32)
+        self._index.add_with_ids(rows, np.fromiter(places, dtype=np.int64))
+
+    def search(self, vector: Vectors, limit: int, only: Only | None = None) -> list[tuple[int, float]]:
+        """(id, cosine) best first, among `only` where given; `vector` of shape (384,)."""
+        limit = min(limit, len(self) if only is None else len(only))
         if limit <= 0:
             return []
-        selector = None if only is None else faiss.IDSelectorBatch(only)
-        parameters = None if selector is None else faiss.SearchParameters(sel=selector)
+        parameters = None if only is None else faiss.SearchParameters(sel=only.selector)  # type: ignore[call-arg] # its stubs lack it
         scores, ids = self._index.search(vector.reshape(1, -1), limit, params=parameters)
         # A missing neighbour has the number -1, which would index the last row.
         return [(int(i), float(s)) for i, s in zip(ids[0], scores[0], strict=True) if i >= 0]

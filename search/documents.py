@@ -1,0 +1,60 @@
+"""What a generation remembers of its documents besides words and vectors. Invariant: no text, only hashes and facets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from search.planning import Known
+
+
+@dataclass(frozen=True, slots=True)
+class PassageEntry:
+    """A passage: what an index run compares, and what a query filters by."""
+
+    text_hash: str
+    meta_hash: str
+    article_id: int
+    products: tuple[str, ...]
+    audience: str
+
+    def about(self, product: str) -> bool:
+        """Whether it may help with `product`; a passage of no product helps with any, and so does no product at all."""
+        return not product or not self.products or product.casefold() in {own.casefold() for own in self.products}
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """What a generation holds, by id."""
+
+    passages: Mapping[int, PassageEntry] = field(default_factory=dict)
+    cases: Mapping[int, tuple[str, str]] = field(default_factory=dict)
+    """(text hash, metadata hash)"""
+
+    @property
+    def known_passages(self) -> Known:
+        return {number: (entry.text_hash, entry.meta_hash) for number, entry in self.passages.items()}
+
+    @property
+    def text_hashes(self) -> set[str]:
+        """Of everything held."""
+        return {entry.text_hash for entry in self.passages.values()} | {text for text, _ in self.cases.values()}
+
+    def to_json(self) -> str:
+        """As `from_json` reads it."""
+        passages = {
+            str(n): [e.text_hash, e.meta_hash, e.article_id, list(e.products), e.audience]
+            for n, e in self.passages.items()
+        }
+        return json.dumps({"passages": passages, "cases": {str(n): list(c) for n, c in self.cases.items()}})
+
+    @classmethod
+    def from_json(cls, text: str) -> Documents:
+        """What `to_json` made."""
+        content: dict[str, dict[str, list[Any]]] = json.loads(text)
+        return cls(
+            {int(n): PassageEntry(e[0], e[1], int(e[2]), tuple(e[3]), e[4]) for n, e in content["passages"].items()},
+            {int(n): (c[0], c[1]) for n, c in content["cases"].items()},
+        )
