@@ -43,13 +43,16 @@ class Desk:
             migrate(engine)
         except SQLAlchemyError as error:
             cause = str(getattr(error, "orig", error)).splitlines()[0]
-            raise RecordsError(f"The database cannot be used: {cause}. Check DEFLECT_DATABASE_URL or --home.") from error
+            raise RecordsError(
+                f"The database cannot be used: {cause}. Check DEFLECT_DATABASE_URL or --home."
+            ) from error
         return engine
 
     @cached_property
     def search(self) -> Search:
         return Search(
-            self.settings.home / "index", threads=self.settings.encoder_threads,
+            self.settings.home / "index",
+            threads=self.settings.encoder_threads,
             index_threads=self.settings.index_threads,
         )
 

@@ -18,7 +18,9 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address to listen on")
     port: int = Field(8080, ge=0, le=65535, description="Port to listen on")
     worker: bool = Field(default=True, description="Whether `deflect serve` runs the background worker inside itself")
-    secure_cookies: bool = Field(default=False, description="Set to true behind HTTPS: cookies are then sent over it only")
+    secure_cookies: bool = Field(
+        default=False, description="Set to true behind HTTPS: cookies are then sent over it only"
+    )
     session_hours: int = Field(12, ge=1, le=720, description="Hours until a person must sign in again")
     encoder_threads: int = Field(1, ge=1, le=64, description="Threads of the sentence encoder for one question")
     index_threads: int = Field(2, ge=1, le=64, description="Threads of the sentence encoder for index runs")

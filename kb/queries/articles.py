@@ -44,7 +44,7 @@ def drop_passages(session: Session, ids: Sequence[int]) -> None:
     session.execute(delete(Passage).where(Passage.id.in_(ids)))
 
 
-def published() -> Select[tuple[Article, Revision]]:
+def published() -> Select[Article, Revision]:
     """Articles that may be found, each with its published text."""
     return (
         select(Article, Revision)
@@ -53,18 +53,18 @@ def published() -> Select[tuple[Article, Revision]]:
     )
 
 
-def published_by_id(session: Session, ids: Sequence[int]) -> dict[int, Row[tuple[Article, Revision]]]:
+def published_by_id(session: Session, ids: Sequence[int]) -> dict[int, Row[Article, Revision]]:
     """Published articles among `ids`."""
     rows = session.execute(published().where(Article.id.in_(ids))).all()
     return {row[0].id: row for row in rows}
 
 
-def published_list(session: Session, *, limit: int) -> Sequence[Row[tuple[Article, Revision]]]:
+def published_list(session: Session, *, limit: int) -> Sequence[Row[Article, Revision]]:
     """Published articles, newest change first."""
     return session.execute(published().order_by(Article.updated_at.desc(), Article.id).limit(limit)).all()
 
 
-def drafts(session: Session) -> Sequence[Row[tuple[Article, Revision]]]:
+def drafts(session: Session) -> Sequence[Row[Article, Revision]]:
     """Articles whose newest text is not the published one, oldest first."""
     newest = select(Revision.article_id, func.max(Revision.id).label("id")).group_by(Revision.article_id).subquery()
     return session.execute(
@@ -87,7 +87,7 @@ def first_passages(session: Session, article_ids: Sequence[int]) -> dict[int, Pa
     return {row.article_id: row for row in rows}
 
 
-def passage_rows(session: Session) -> Sequence[Row[tuple[int, str, int]]]:
+def passage_rows(session: Session) -> Sequence[Row[int, str, int]]:
     """(passage id, text hash, article id) of all that may be found."""
     return session.execute(
         select(Passage.id, Passage.text_hash, Passage.article_id)
@@ -97,7 +97,7 @@ def passage_rows(session: Session) -> Sequence[Row[tuple[int, str, int]]]:
     ).all()
 
 
-def facets(session: Session) -> Sequence[Row[tuple[int, list[str], list[str], str, int | None]]]:
+def facets(session: Session) -> Sequence[Row[int, list[str], list[str], str, int | None]]:
     """(article id, products, topics, audience, team id) of all that may be found."""
     return session.execute(
         select(Article.id, Article.products, Article.topics, Article.audience, Article.team_id).where(
@@ -106,7 +106,7 @@ def facets(session: Session) -> Sequence[Row[tuple[int, list[str], list[str], st
     ).all()
 
 
-def passages_with_articles(session: Session, ids: Sequence[int]) -> Sequence[Row[tuple[Passage, Article, Revision]]]:
+def passages_with_articles(session: Session, ids: Sequence[int]) -> Sequence[Row[Passage, Article, Revision]]:
     """Passages among `ids` with their article and its published text."""
     return session.execute(
         select(Passage, Article, Revision)

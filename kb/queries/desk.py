@@ -80,7 +80,7 @@ def failed_attempts(session: Session, name_hash: str, since: datetime) -> int:
     )
 
 
-def suggestion(session: Session, question_id: int, rank: int) -> Row[tuple[Suggestion, Question]] | None:
+def suggestion(session: Session, question_id: int, rank: int) -> Row[Suggestion, Question] | None:
     """One shown suggestion with its question."""
     return session.execute(
         select(Suggestion, Question)
@@ -107,7 +107,7 @@ def reviews(session: Session, prediction_ids: Sequence[int]) -> dict[int, list[R
 
 def predicted_escalations(
     session: Session, decisions: Sequence[str], limit: int
-) -> Sequence[Row[tuple[Prediction, Ticket, str | None]]]:
+) -> Sequence[Row[Prediction, Ticket, str | None]]:
     """Unsolved tickets whose newest prediction is one of `decisions`, most probable first."""
     return session.execute(
         select(Prediction, Ticket, Team.name)

@@ -48,14 +48,14 @@ def pending_links_of(session: Session, ticket_id: int) -> Sequence[PendingLink]:
     return session.scalars(select(PendingLink).where(PendingLink.ticket_id == ticket_id)).all()
 
 
-def votes(session: Session, ticket_ids: Sequence[int]) -> Sequence[Row[tuple[int, int, str]]]:
+def votes(session: Session, ticket_ids: Sequence[int]) -> Sequence[Row[int, int, str]]:
     """(ticket id, article id, kind) of the links of those tickets."""
     return session.execute(
         select(Link.ticket_id, Link.article_id, Link.kind).where(Link.ticket_id.in_(ticket_ids))
     ).all()
 
 
-def solved_rows(session: Session) -> Sequence[Row[tuple[int, str, str]]]:
+def solved_rows(session: Session) -> Sequence[Row[int, str, str]]:
     """(id, text hash, product) of every solved ticket."""
     return session.execute(
         select(Ticket.id, Ticket.text_hash, Ticket.product).where(Ticket.status.in_(SOLVED)).order_by(Ticket.id)
@@ -67,7 +67,7 @@ def by_ids(session: Session, ids: Sequence[int]) -> Sequence[Ticket]:
     return session.scalars(select(Ticket).where(Ticket.id.in_(ids))).all()
 
 
-def labelled(session: Session) -> Sequence[Row[tuple[Ticket, str | None]]]:
+def labelled(session: Session) -> Sequence[Row[Ticket, str | None]]:
     """Solved tickets of which history says something a model can learn, with their team's name, oldest first."""
     return session.execute(
         select(Ticket, Team.name)
@@ -87,7 +87,7 @@ def latest_prediction_ids() -> ColumnElement[int]:
 
 def queue(
     session: Session, *, status: str, team_id: int | None, product: str, requester_id: int | None, limit: int
-) -> Sequence[Row[tuple[Ticket, str | None, Prediction | None]]]:
+) -> Sequence[Row[Ticket, str | None, Prediction | None]]:
     """Tickets with their team's name and newest prediction, newest first."""
     statement = (
         select(Ticket, Team.name, Prediction)
@@ -135,7 +135,7 @@ def escalations(session: Session, ticket_id: int) -> Sequence[Escalation]:
     ).all()
 
 
-def resolved_escalations(session: Session, limit: int) -> Sequence[Row[tuple[Escalation, Ticket]]]:
+def resolved_escalations(session: Session, limit: int) -> Sequence[Row[Escalation, Ticket]]:
     """Escalations of solved tickets that have become no article yet, newest first."""
     linked = select(Link.ticket_id).where(Link.ticket_id == Ticket.id).exists()
     return session.execute(

@@ -51,20 +51,25 @@ def publish(session: Session, article: Article, revision: Revision, now: datetim
 def cut_passages(session: Session, article: Article, revision: Revision) -> None:
     """Cut the text anew; a passage whose words stayed keeps its number, so it is not embedded again."""
     drafts = cut(revision.title, revision.summary, revision.body, revision.body_format)
-    held = list(articles_q.passages(session, article.id))
-    kept = {passage.text_hash: passage for passage in held}
-    reused = [kept.pop(draft.text_hash, None) for draft in drafts]
-    articles_q.drop_passages(session, [passage.id for passage in kept.values()])
+    # A text may stand twice in an article, so a hash may have several passages.
+    kept: dict[str, list[Passage]] = {}
+    for held in articles_q.passages(session, article.id):
+        kept.setdefault(held.text_hash, []).append(held)
+    reused = [_taken(kept, draft.text_hash) for draft in drafts]
+    articles_q.drop_passages(session, [passage.id for passages in kept.values() for passage in passages])
     session.flush()
     # Two steps, because an ordinal may be held by another passage until all have moved.
     for number, passage in enumerate(passage for passage in reused if passage):
         passage.ordinal = -1 - number
     session.flush()
-    for draft, passage in zip(drafts, reused, strict=True):
-        if passage is None:
-            passage = Passage(article_id=article.id, text=draft.text, text_hash=draft.text_hash)
-            session.add(passage)
+    for draft, old in zip(drafts, reused, strict=True):
+        passage = old or Passage(article_id=article.id, text=draft.text, text_hash=draft.text_hash)
         passage.ordinal, passage.heading, passage.anchor = draft.ordinal, draft.heading, draft.anchor
+        session.add(passage)
+
+
+def _taken(kept: dict[str, list[Passage]], text_hash: str) -> Passage | None:
+    return kept[text_hash].pop() if kept.get(text_hash) else None
 
 
 def _fulfil_pending_links(session: Session, article: Article, now: datetime) -> None:

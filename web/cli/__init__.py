@@ -72,7 +72,9 @@ class Lazy(click.Group):
             formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
 
 
-@click.group(cls=Lazy, epilog=None, help=f"A knowledge base that deflects tickets and predicts escalations.\n\n{EXAMPLES}")
+@click.group(
+    cls=Lazy, epilog=None, help=f"A knowledge base that deflects tickets and predicts escalations.\n\n{EXAMPLES}"
+)
 @click.option("--home", type=click.Path(path_type=Path), default=None, help="Home folder (or DEFLECT_HOME).")
 @click.version_option(package_name="deflect", prog_name="deflect")
 def cli(home: Path | None) -> None:

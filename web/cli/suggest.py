@@ -65,7 +65,9 @@ def _hit(hit: Hit) -> dict[str, Any]:
 
 
 @click.command("suggest")
-@click.option("--input", "source", required=True, type=click.Path(path_type=Path), help="Tickets, JSONL or CSV, gz allowed.")
+@click.option(
+    "--input", "source", required=True, type=click.Path(path_type=Path), help="Tickets, JSONL or CSV, gz allowed."
+)
 @click.option("--output", required=True, type=click.Path(path_type=Path), help="query_id rank slug score answered")
 @click.option("--map", "mapping", multiple=True, metavar="FIELD=COLUMN")
 @click.option("--id", "id_column", default=None, help="Column with the ticket's id.")

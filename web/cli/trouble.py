@@ -25,4 +25,6 @@ def said(error: Exception) -> str:
         return f"{error.strerror or error}: {error.filename or ''}".rstrip(": ")
     if isinstance(error, SQLAlchemyError):
         return f"The database refused: {str(getattr(error, 'orig', error)).splitlines()[0]}"
-    return f"Something went wrong that should not ({type(error).__name__}). DEFLECT_DEBUG=1 shows where; please report it."
+    return (
+        f"Something went wrong that should not ({type(error).__name__}). DEFLECT_DEBUG=1 shows where; please report it."
+    )
