@@ -22,6 +22,8 @@ class Team(Identified, Base):
     description: Mapped[str] = mapped_column(default="")
     contact: Mapped[str] = mapped_column(default="")
     criteria: Mapped[str] = mapped_column(default="")
+    private: Mapped[bool] = mapped_column(default=False)
+    """Whether its tickets are for its own members and for leads only, such as those of a team for complaints."""
     demo: Mapped[bool] = mapped_column(default=False)
 
 

@@ -21,9 +21,10 @@ class Prediction(Identified, Base):
 
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"), index=True)
     model_version: Mapped[str] = mapped_column(String(100))
-    probability: Mapped[float]
-    threshold: Mapped[float]
-    decision: Mapped[str] = mapped_column(String(20), index=True)
+    probability: Mapped[float | None]
+    """None, as are threshold and decision, where only teams could be predicted."""
+    threshold: Mapped[float | None]
+    decision: Mapped[str | None] = mapped_column(String(20), index=True)
     reasons: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     teams: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     team_set: Mapped[list[str]] = mapped_column(default=list)
@@ -46,6 +47,8 @@ class Review(Identified, Base):
     number: Mapped[int]
     verdict: Mapped[str] = mapped_column(String(20))
     team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id", ondelete="SET NULL"))
+    previous_team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id", ondelete="SET NULL"))
+    """Where the ticket was before the verdict moved it."""
     until: Mapped[datetime | None]
     reviewer_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
     note: Mapped[str] = mapped_column(default="")

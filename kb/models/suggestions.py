@@ -27,6 +27,8 @@ class Question(Identified, Base):
     answered: Mapped[bool]
     generation: Mapped[str] = mapped_column(String(50), default="")
     at: Mapped[datetime] = mapped_column(index=True)
+    key: Mapped[str] = mapped_column(String(32), unique=True)
+    """Whoever was shown the suggestions holds it, and nobody can guess another's."""
 
 
 class Suggestion(Identified, Base):

@@ -6,6 +6,7 @@ anyone sees it.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -66,7 +67,8 @@ class Answer:
     hits: tuple[Hit, ...]
     answered: bool
     note: str = ""
-    question_id: int | None = None
+    question_key: str = ""
+    """For a verdict on what was shown; empty where nothing was recorded."""
     candidates: Candidates | None = field(default=None, repr=False)
 
 
@@ -91,8 +93,8 @@ def ask(
     scored = engine.rank(candidates, _votes(session, candidates), limit * CANDIDATES_A_HIT)
     hits = _authorised(session, scored, viewer, limit)
     answered = bool(hits) and hits[0].answers
-    question_id = _record(session, asked, query, hits, engine, viewer, now, answered=answered) if record else None
-    return Answer(hits, answered, candidates.note, question_id, candidates)
+    key = _record(session, asked, query, hits, engine, viewer, now, answered=answered) if record else ""
+    return Answer(hits, answered, candidates.note, key, candidates)
 
 
 def _query(session: Session, asked: Asked, viewer: Viewer) -> Query:
@@ -156,11 +158,11 @@ def _record(
     now: datetime,
     *,
     answered: bool,
-) -> int:
+) -> str:
     question = Question(
         surface=asked.surface, redacted=f"{query.subject.redacted}\n{query.body.redacted}".strip()[:4000],
         product=asked.product, ticket_id=asked.ticket_id, account_id=viewer.account_id, answered=answered,
-        generation=engine.generation or "", at=now,
+        generation=engine.generation or "", at=now, key=secrets.token_urlsafe(16),
     )  # fmt: skip
     session.add(question)
     session.flush()
@@ -168,4 +170,4 @@ def _record(
         Suggestion(question_id=question.id, rank=h.rank, article_id=h.article_id, score=h.score, parts=h.parts)
         for h in hits
     )
-    return question.id
+    return question.key

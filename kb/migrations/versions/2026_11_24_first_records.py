@@ -60,6 +60,7 @@ def upgrade() -> None:
         sa.Column("description", sa.String(), nullable=False),
         sa.Column("contact", sa.String(), nullable=False),
         sa.Column("criteria", sa.String(), nullable=False),
+        sa.Column("private", sa.Boolean(), nullable=False),
         sa.Column("demo", sa.Boolean(), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_team")),
@@ -249,9 +250,9 @@ def upgrade() -> None:
         "prediction",
         sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("model_version", sa.String(length=100), nullable=False),
-        sa.Column("probability", sa.Double(), nullable=False),
-        sa.Column("threshold", sa.Double(), nullable=False),
-        sa.Column("decision", sa.String(length=20), nullable=False),
+        sa.Column("probability", sa.Double(), nullable=True),
+        sa.Column("threshold", sa.Double(), nullable=True),
+        sa.Column("decision", sa.String(length=20), nullable=True),
         sa.Column("reasons", sa.JSON(), nullable=False),
         sa.Column("teams", sa.JSON(), nullable=False),
         sa.Column("team_set", sa.JSON(), nullable=False),
@@ -279,6 +280,7 @@ def upgrade() -> None:
         sa.Column("answered", sa.Boolean(), nullable=False),
         sa.Column("generation", sa.String(length=50), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("key", sa.String(length=32), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.CheckConstraint("surface in ('help centre', 'form', 'agent', 'api')", name=op.f("ck_question_surface")),
         sa.ForeignKeyConstraint(
@@ -288,6 +290,7 @@ def upgrade() -> None:
             ["ticket_id"], ["ticket.id"], name=op.f("fk_question_ticket_id_ticket"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_question")),
+        sa.UniqueConstraint("key", name=op.f("uq_question_key")),
     )
     with op.batch_alter_table("question", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_question_at"), ["at"], unique=False)
@@ -402,6 +405,7 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("verdict", sa.String(length=20), nullable=False),
         sa.Column("team_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("previous_team_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reviewer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("note", sa.String(), nullable=False),
@@ -416,6 +420,9 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["reviewer_id"], ["account.id"], name=op.f("fk_review_reviewer_id_account"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["previous_team_id"], ["team.id"], name=op.f("fk_review_previous_team_id_team"), ondelete="SET NULL"
         ),
         sa.ForeignKeyConstraint(["team_id"], ["team.id"], name=op.f("fk_review_team_id_team"), ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_review")),
