@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -93,8 +93,10 @@ def ask(
     scored = engine.rank(candidates, _votes(session, candidates), limit * CANDIDATES_A_HIT)
     hits = _authorised(session, scored, viewer, limit)
     answered = bool(hits) and hits[0].answers
-    key = _record(session, asked, query, hits, engine, viewer, now, answered=answered) if record else ""
-    return Answer(hits, answered, candidates.note, key, candidates)
+    answer = Answer(hits, answered, candidates.note, "", candidates)
+    if not record:
+        return answer
+    return replace(answer, question_key=remember(session, engine, asked, answer, viewer, now))
 
 
 def _query(session: Session, asked: Asked, viewer: Viewer) -> Query:
@@ -148,26 +150,23 @@ def why(score: ArticleScore) -> str:
     return "uses the same words" if strongest == "lexical" else "is about the same thing"
 
 
-def _record(
-    session: Session,
-    asked: Asked,
-    query: Query,
-    hits: Sequence[Hit],
-    engine: SearchEngine,
-    viewer: Viewer,
-    now: datetime,
-    *,
-    answered: bool,
+def remember(
+    session: Session, engine: SearchEngine, asked: Asked, answer: Answer, viewer: Viewer, now: datetime
 ) -> str:
+    """Keep what was shown for a question, in redacted words; its key is for verdicts and for the ticket.
+
+    Apart from `ask`, so that finding something never waits for whoever is writing.
+    """
+    words = f"{redact(asked.subject).redacted}\n{redact(asked.body).redacted}".strip()
     question = Question(
-        surface=asked.surface, redacted=f"{query.subject.redacted}\n{query.body.redacted}".strip()[:4000],
-        product=asked.product, ticket_id=asked.ticket_id, account_id=viewer.account_id, answered=answered,
-        generation=engine.generation or "", at=now, key=secrets.token_urlsafe(16),
+        surface=asked.surface, redacted=words[:4000], product=asked.product, ticket_id=asked.ticket_id,
+        account_id=viewer.account_id, answered=answer.answered, generation=engine.generation or "", at=now,
+        key=secrets.token_urlsafe(16),
     )  # fmt: skip
     session.add(question)
     session.flush()
     session.add_all(
         Suggestion(question_id=question.id, rank=h.rank, article_id=h.article_id, score=h.score, parts=h.parts)
-        for h in hits
+        for h in answer.hits
     )
     return question.key
