@@ -37,6 +37,9 @@ class TicketFeatures:
     created_at: datetime | None = None
     embedding: NDArray[np.float32] | None = None
     """Shape (dimensions,), made elsewhere."""
+    numbers: Mapping[str, float] = field(default_factory=dict)
+    """Amounts known at that moment, by a name in plain words such as ``replies so far`` or ``share of the requester's
+    earlier tickets that escalated``. One that is not known is left out: it is never taken for zero."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,52 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """What would be said if one attribute that people set (priority, product, …) were another."""
+
+    attribute: str
+    now: str
+    instead: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """How a lead wants decisions to be made; the threshold follows.
+
+    ``balance``: misses and false alarms weigh alike (best F1). ``cost``: a miss costs `miss`, an alarm that was none
+    costs `alarm`, in any one unit. ``capacity``: as many alarms as people can look at, `per_day`.
+    """
+
+    kind: Literal["balance", "cost", "capacity"] = "balance"
+    miss: float = 1.0
+    alarm: float = 1.0
+    per_day: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Consequence:
+    """What a choice would have meant for tickets that the judging model had not seen. Intervals are 95 % (Wilson)."""
+
+    threshold: float
+    unsure_between: tuple[float, float]
+    precision: float
+    precision_between: tuple[float, float]
+    recall: float
+    recall_between: tuple[float, float]
+    alarms: int
+    """Tickets at or above the threshold."""
+    tickets: int
+    first: str
+    """Day of the earliest of those tickets (YYYY-MM-DD); empty where they are not dated. `last` likewise."""
+    last: str
+    per_day: float | None
+    """Alarms a day; None where the tickets are not dated."""
+    text: str
+    """The same in words."""
+
+
+@dataclass(frozen=True, slots=True)
 class TeamShare:
     """A team and the calibrated probability that it resolves the ticket."""
 
@@ -86,6 +135,12 @@ class Prediction:
     """The teams that hold the truth with the configured coverage."""
     model: str
     level: str | None = None
+    changes: tuple[Change, ...] = ()
+    """The strongest first; only attributes that somebody can set."""
+    notes: tuple[str, ...] = ()
+    """What makes this prediction weaker than usual, in words: no text, an attribute that is no longer given, …"""
+    values: Mapping[str, float | str] = field(default_factory=dict)
+    """Attributes and numbers that were read, to be kept with the prediction. No text of the ticket."""
 
 
 class Progress(Protocol):
@@ -135,11 +190,22 @@ class EscalationEngine(Protocol):
         """
         ...
 
-    def predict(self, tickets: Sequence[TicketFeatures]) -> tuple[Prediction, ...]:
-        """One prediction a ticket, in order.
+    def predict(self, tickets: Sequence[TicketFeatures], *, choice: Choice | None = None) -> tuple[Prediction, ...]:
+        """One prediction a ticket, in order; decided by `choice`, or as the version was trained (`balance`).
 
         Raises:
             NoModelError: nothing was trained yet, or the stored version cannot be trusted.
+        """
+        ...
+
+    def consequence(self, choice: Choice) -> Consequence | None:
+        """What that choice would have meant on tickets that the serving model had not seen.
+
+        None where the version has no escalation model.
+
+        Raises:
+            NoModelError: as `predict`.
+            ChoiceError: the choice cannot be followed; the message says why.
         """
         ...
 
@@ -166,3 +232,7 @@ class NothingToTrainError(ClassifierError):
 
 class NoModelError(ClassifierError):
     """No usable model version."""
+
+
+class ChoiceError(ClassifierError):
+    """A cost below zero, a capacity of nothing, or a capacity a day where no ticket is dated."""

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from classifier.card import UNSEEN_LATER, UNSEEN_OTHERS, Card
 from classifier.contract import (
+    Choice,
+    Consequence,
     Example,
     ModelVersion,
     NoModelError,
@@ -50,9 +52,12 @@ class Engine:
             seconds=time.monotonic() - started,
         )
 
-    def predict(self, tickets: Sequence[TicketFeatures]) -> tuple[Prediction, ...]:
+    def predict(self, tickets: Sequence[TicketFeatures], *, choice: Choice | None = None) -> tuple[Prediction, ...]:
         version, model = self._loaded()
-        return model.predict(tickets, version)
+        return model.predict(tickets, version, choice)
+
+    def consequence(self, choice: Choice) -> Consequence | None:
+        return self._loaded()[1].consequence(choice)
 
     def versions(self) -> tuple[ModelVersion, ...]:
         return self._registry.list()

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.calibration import Floats, Platt, prediction_set, softmax
-from classifier.contract import Prediction, Reason, TeamShare, TicketFeatures
+from classifier.consequences import Unseen
+from classifier.contract import Choice, Consequence, Prediction, Reason, TeamShare, TicketFeatures
 from classifier.features import Matrix, TicketVectorizer
 from classifier.reasons import Explainer
 from classifier.threshold import Threshold
@@ -28,6 +29,7 @@ class Whether:
     intercept: float
     platt: Platt
     threshold: Threshold
+    unseen: Unseen
 
     def chances(self, rows: Matrix) -> Floats:
         """Calibrated probabilities, shape (n,)."""
@@ -76,14 +78,23 @@ class Model:
         explainer = Explainer(self.vectorizer, w.coefficients * w.platt.slope) if w else None
         object.__setattr__(self, "explainer", explainer)
 
-    def predict(self, tickets: Sequence[TicketFeatures], version: str) -> tuple[Prediction, ...]:
+    def predict(
+        self, tickets: Sequence[TicketFeatures], version: str, choice: Choice | None = None
+    ) -> tuple[Prediction, ...]:
         """One prediction a ticket, in order; the same ticket gives the same prediction whatever stands beside it."""
+        threshold = self.whether.threshold if self.whether else None
+        if self.whether and choice:
+            threshold = self.whether.unseen.threshold(choice)
         found: list[Prediction] = []
         for start in range(0, len(tickets), AT_ONCE):
-            found += self._some(tickets[start : start + AT_ONCE], version)
+            found += self._some(tickets[start : start + AT_ONCE], version, threshold)
         return tuple(found)
 
-    def _some(self, tickets: Sequence[TicketFeatures], version: str) -> list[Prediction]:
+    def consequence(self, choice: Choice) -> Consequence | None:
+        """What that choice would have meant; None without an escalation model."""
+        return self.whether.unseen.consequence(choice) if self.whether else None
+
+    def _some(self, tickets: Sequence[TicketFeatures], version: str, threshold: Threshold | None) -> list[Prediction]:
         rows = self.vectorizer.transform(tickets)
         chances = self.whether.chances(rows) if self.whether else None
         teams = self.teams.chances(rows) if self.teams else None
@@ -93,6 +104,7 @@ class Model:
                 ticket,
                 rows[n],
                 version,
+                threshold,
                 None if chances is None else float(chances[n]),
                 None if teams is None else teams[n],
                 None if levels is None else levels[n],
@@ -105,17 +117,18 @@ class Model:
         ticket: TicketFeatures,
         row: Matrix,
         version: str,
+        threshold: Threshold | None,
         chance: float | None,
         teams: Floats | None,
         levels: Floats | None,
     ) -> Prediction:
-        whether, where = self.whether, self.teams
+        where = self.teams
         reasons: tuple[Reason, ...] = self.explainer.reasons(ticket, row) if self.explainer else ()
         return Prediction(
             id=ticket.id,
             probability=chance,
-            threshold=whether.threshold.at if whether else None,
-            decision=whether.threshold.decide(chance) if whether and chance is not None else None,
+            threshold=threshold.at if threshold else None,
+            decision=threshold.decide(chance) if threshold and chance is not None else None,
             reasons=reasons,
             teams=where.shares(teams) if where and teams is not None else (),
             team_set=where.set_of(teams) if where and teams is not None else (),
@@ -130,7 +143,8 @@ class Model:
             w = self.whether
             parts["whether"] = {
                 "coefficients": w.coefficients, "intercept": w.intercept, "slope": w.platt.slope,
-                "offset": w.platt.offset, "at": w.threshold.at, "band": w.threshold.band,
+                "offset": w.platt.offset, "at": w.threshold.at, "low": w.threshold.low, "high": w.threshold.high,
+                "unseen": w.unseen.to_parts(),
             }  # fmt: skip
         for name, where in (("teams", self.teams), ("levels", self.levels)):
             if where:
@@ -145,8 +159,8 @@ class Model:
         """What `to_parts` made; KeyError or TypeError where it is something else."""
         made = None
         if w := parts.get("whether"):
-            platt, threshold = Platt(w["slope"], w["offset"]), Threshold(w["at"], w["band"])
-            made = Whether(w["coefficients"], w["intercept"], platt, threshold)
+            platt, threshold = Platt(w["slope"], w["offset"]), Threshold(w["at"], w["low"], w["high"])
+            made = Whether(w["coefficients"], w["intercept"], platt, threshold, Unseen(**w["unseen"]))
         wheres = {
             name: Where(tuple(p["names"]), p["coefficients"], p["intercepts"], p["temperature"], p["least"])
             for name in ("teams", "levels")

@@ -18,6 +18,7 @@ from sklearn.metrics import log_loss
 from sklearn.svm import LinearSVC
 
 from classifier.calibration import Floats, Labels, fit_platt, fit_sets, fit_temperature, softmax
+from classifier.consequences import Unseen
 from classifier.contract import Example
 from classifier.evaluation import Figure, Judged, Ranked, with_intervals
 from classifier.features import Matrix
@@ -53,6 +54,8 @@ class WhetherTask:
     """Escalated or not. `labels` are 1, 0 or `UNKNOWN`."""
 
     labels: Labels
+    times: Floats = field(default_factory=lambda: np.zeros(0))
+    """When each ticket was written, in seconds since 1970; empty where one is not dated."""
     name: str = "escalation"
     columns: int = len(STRENGTHS)
 
@@ -90,10 +93,11 @@ class WhetherTask:
         known = np.flatnonzero(self.labels >= 0)
         model = _logistic(STRENGTHS[best]).fit(rows[known], self.labels[known])
         platt = fit_platt(chosen, labels)
-        part = Whether(
-            np.asarray(model.coef_[0]), float(model.intercept_[0]), platt, by_f1(platt(chosen), labels)
-        )  # fmt: skip
         seen = _cross_fitted(chosen, labels, fold)
+        unseen = Unseen(seen.chances, labels, self.times[judged] if len(self.times) else self.times)
+        part = Whether(
+            np.asarray(model.coef_[0]), float(model.intercept_[0]), platt, by_f1(platt(chosen), labels), unseen
+        )
         return part, with_intervals(seen.figures, len(labels)), losses
 
 
@@ -179,8 +183,10 @@ def tasks_of(examples: Sequence[Example]) -> tuple[Task, ...]:
     """The three questions, whether or not the labels can answer them."""
     escalated = [example.outcome.escalated for example in examples]
     labels = np.array([UNKNOWN if one is None else int(one) for one in escalated], dtype=np.int64)
+    dates = [example.ticket.created_at for example in examples]
+    times = [date.timestamp() for date in dates if date is not None]
     return (
-        WhetherTask(labels),
+        WhetherTask(labels, np.array(times if len(times) == len(dates) else [], dtype=np.float64)),
         _where("team", [example.outcome.team for example in examples]),
         _where("level", [example.outcome.level for example in examples]),
     )

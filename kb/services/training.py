@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -48,10 +49,7 @@ def embedded(
             vectors = search.embed([redact(f"{t.subject.redacted}\n{t.body.redacted}"[:LONGEST]) for t in part])
         except SearchError:
             return list(tickets)
-        found += [
-            TicketFeatures(t.id, t.subject, t.body, t.attributes, t.created_at, vector)
-            for t, vector in zip(part, vectors, strict=True)
-        ]
+        found += [replace(t, embedding=vector) for t, vector in zip(part, vectors, strict=True)]
         if progress:
             progress("reading tickets", len(found), len(tickets))
     return found
