@@ -51,6 +51,13 @@ def may_read(viewer: Viewer, audience: str, team_id: int | None) -> bool:
     return audience == "internal" or viewer.leads or (team_id is not None and team_id == viewer.team_id)
 
 
+def may_see_ticket(viewer: Viewer, requester_id: int | None, team_id: int | None, *, private: bool) -> bool:
+    """Whether a ticket may be shown: to who asked, to staff, and that of a private team to its members and leads."""
+    if viewer.account_id is not None and viewer.account_id == requester_id:
+        return True
+    return viewer.staff and (not private or viewer.leads or viewer.team_id == team_id)
+
+
 def audiences(viewer: Viewer, team_ids: tuple[int, ...]) -> frozenset[str]:
     """Audience labels the search engine may look under; a first filter only."""
     labels = {"public"}

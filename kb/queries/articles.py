@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import Row, Select, delete, func, select
 from sqlalchemy.orm import Session
@@ -62,6 +63,21 @@ def published_by_id(session: Session, ids: Sequence[int]) -> dict[int, Row[Artic
 def published_list(session: Session, *, limit: int) -> Sequence[Row[Article, Revision]]:
     """Published articles, newest change first."""
     return session.execute(published().order_by(Article.updated_at.desc(), Article.id).limit(limit)).all()
+
+
+def published_heads(
+    session: Session,
+) -> Sequence[Row[str, str, str, list[str], list[str], str, int | None, datetime]]:
+    """(slug, title, summary, products, topics, audience, team_id, updated_at) of all published, newest change first."""
+    return session.execute(
+        select(
+            Article.slug, Revision.title, Revision.summary, Article.products, Article.topics, Article.audience,
+            Article.team_id, Article.updated_at,
+        )
+        .join(Revision, Revision.id == Article.published_id)
+        .where(Article.confidence != ARCHIVED)
+        .order_by(Article.updated_at.desc(), Article.id)
+    ).all()  # fmt: skip
 
 
 def drafts(session: Session) -> Sequence[Row[Article, Revision]]:

@@ -80,13 +80,24 @@ def failed_attempts(session: Session, name_hash: str, since: datetime) -> int:
     )
 
 
-def suggestion(session: Session, question_id: int, rank: int) -> Row[Suggestion, Question] | None:
+def team_names(session: Session) -> dict[int, str]:
+    """Name by id of every team."""
+    rows = session.execute(select(Team.id, Team.name)).all()
+    return dict(row._tuple() for row in rows)
+
+
+def suggestion(session: Session, key: str, rank: int) -> Row[Suggestion, Question] | None:
     """One shown suggestion with its question."""
     return session.execute(
         select(Suggestion, Question)
         .join(Question, Question.id == Suggestion.question_id)
-        .where(Suggestion.question_id == question_id, Suggestion.rank == rank)
+        .where(Question.key == key, Suggestion.rank == rank)
     ).one_or_none()
+
+
+def question_by_key(session: Session, key: str) -> Question | None:
+    """What was asked, for whoever holds its key."""
+    return session.scalar(select(Question).where(Question.key == key))
 
 
 def latest_prediction(session: Session, ticket_id: int) -> Prediction | None:

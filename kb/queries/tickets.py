@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from typing import TypeVarTuple
 
-from sqlalchemy import ColumnElement, Row, and_, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from kb.models import Account, Escalation, Link, Message, PendingLink, Prediction, Team, Ticket
+from kb.viewers import Viewer
 
 SOLVED = ("resolved", "closed")
 UNSOLVED = ("open", "waiting")
+S = TypeVarTuple("S")
 
 
 def by_reference(session: Session, reference: str) -> Ticket | None:
@@ -85,25 +88,68 @@ def latest_prediction_ids() -> ColumnElement[int]:
     return select(func.max(Prediction.id)).where(Prediction.ticket_id == Ticket.id).correlate(Ticket).scalar_subquery()
 
 
+def seen_by(viewer: Viewer) -> ColumnElement[bool]:
+    """What `kb.viewers.may_see_ticket` says, for many rows at once; `Team` must be joined."""
+    own = Ticket.requester_id == viewer.account_id if viewer.account_id is not None else false()
+    if not viewer.staff:
+        return own
+    if viewer.leads:
+        return true()
+    return or_(own, Team.id.is_(None), Team.private.is_(False), Team.id == viewer.team_id)
+
+
+@dataclass(frozen=True, slots=True)
+class QueueFilter:
+    """Which tickets; empty means any. `status` may also be ``unsolved``."""
+
+    status: str = "unsolved"
+    team: str = ""
+    product: str = ""
+    text: str = ""
+    decision: str = ""
+    assignee_id: int | None = None
+    requester_id: int | None = None
+
+
 def queue(
-    session: Session, *, status: str, team_id: int | None, product: str, requester_id: int | None, limit: int
+    session: Session, viewer: Viewer, wanted: QueueFilter, *, limit: int, offset: int = 0
 ) -> Sequence[Row[Ticket, str | None, Prediction | None]]:
     """Tickets with their team's name and newest prediction, newest first."""
+    statement = _queued(viewer, wanted, select(Ticket, Team.name, Prediction))
+    return session.execute(
+        statement.order_by(Ticket.created_at.desc(), Ticket.id.desc()).limit(limit).offset(offset)
+    ).all()
+
+
+def queue_length(session: Session, viewer: Viewer, wanted: QueueFilter) -> int:
+    """How many tickets `queue` could show."""
+    return session.scalar(_queued(viewer, wanted, select(func.count(Ticket.id)))) or 0
+
+
+def _queued(viewer: Viewer, wanted: QueueFilter, statement: Select[*S]) -> Select[*S]:
     statement = (
-        select(Ticket, Team.name, Prediction)
+        statement.select_from(Ticket)
         .outerjoin(Team, Team.id == Ticket.team_id)
         .outerjoin(Prediction, Prediction.id == latest_prediction_ids())
-        .order_by(Ticket.created_at.desc(), Ticket.id.desc())
-        .limit(limit)
+        .where(seen_by(viewer))
     )
-    statement = statement.where(Ticket.status.in_(UNSOLVED if status == "unsolved" else (status,)))
-    if team_id is not None:
-        statement = statement.where(Ticket.team_id == team_id)
-    if product:
-        statement = statement.where(Ticket.product == product)
-    if requester_id is not None:
-        statement = statement.where(Ticket.requester_id == requester_id)
-    return session.execute(statement).all()
+    if wanted.status:
+        statement = statement.where(Ticket.status.in_(UNSOLVED if wanted.status == "unsolved" else (wanted.status,)))
+    for column, value in (
+        (Team.name, wanted.team),
+        (Ticket.product, wanted.product),
+        (Prediction.decision, wanted.decision),
+        (Ticket.assignee_id, wanted.assignee_id),
+        (Ticket.requester_id, wanted.requester_id),
+    ):
+        if value:
+            statement = statement.where(column == value)
+    if wanted.text:
+        like = wanted.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        statement = statement.where(
+            or_(Ticket.subject.ilike(f"%{like}%", escape="\\"), Ticket.reference.ilike(f"{like}%", escape="\\"))
+        )
+    return statement
 
 
 def count_unsolved(session: Session) -> int:
@@ -159,9 +205,3 @@ def names(session: Session, account_ids: Sequence[int]) -> dict[int, str]:
     """Names of accounts."""
     rows = session.execute(select(Account.id, Account.name).where(Account.id.in_(account_ids))).all()
     return dict(row._tuple() for row in rows)
-
-
-def next_reference(session: Session, now: datetime) -> str:
-    """A reference no ticket has, such as ``T-2026-000123``."""
-    last = session.scalar(select(func.max(Ticket.id))) or 0
-    return f"T-{now:%Y}-{last + 1:06d}"

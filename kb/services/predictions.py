@@ -1,0 +1,117 @@
+"""What a model said of a ticket, stored and shown. Invariant: a prediction is added, never changed; no model means no prediction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from classifier.contract import EscalationEngine, NoModelError
+from classifier.contract import Prediction as Said
+from kb.models import Prediction, Ticket
+from kb.queries import tickets as tickets_q
+from kb.services.training import embedded, features
+from search.contract import SearchEngine
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonView:
+    """One plain-word reason; positive weights push towards escalation."""
+
+    text: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class TeamView:
+    """A team and how probably it is the one."""
+
+    name: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class PredictionView:
+    """One prediction. `decision` is None where only teams could be predicted."""
+
+    id: int
+    decision: str | None
+    probability: float | None
+    threshold: float | None
+    reasons: tuple[ReasonView, ...]
+    teams: tuple[TeamView, ...]
+    team_set: tuple[str, ...]
+    model: str
+    at: datetime
+
+    @property
+    def words(self) -> str:
+        """The decision as one would say it."""
+        team = f": {self.teams[0].name}" if self.teams else ""
+        if self.decision == "escalate":
+            return f"Likely to escalate{team}"
+        if self.decision == "unsure":
+            return "Unsure whether it escalates"
+        return "Not likely to escalate" if self.decision == "keep" else f"Probably for {self.teams[0].name}"
+
+
+def prediction_view(row: Prediction) -> PredictionView:
+    """As pages and programs see it."""
+    return PredictionView(
+        id=row.id, decision=row.decision, probability=row.probability, threshold=row.threshold,
+        reasons=tuple(ReasonView(str(r["text"]), float(r["weight"])) for r in row.reasons),
+        teams=tuple(TeamView(str(t["team"]), float(t["probability"])) for t in row.teams),
+        team_set=tuple(row.team_set), model=row.model_version, at=row.created_at,
+    )  # fmt: skip
+
+
+def predict_ticket(
+    session: Session, search: SearchEngine, escalation: EscalationEngine, ticket_id: int, now: datetime
+) -> PredictionView | None:
+    """Say of one ticket what the serving model says, and keep it; None without a model, or for a solved ticket."""
+    ticket = session.get(Ticket, ticket_id)
+    if ticket is None or ticket.status not in tickets_q.UNSOLVED:
+        return None
+    rows = _predicted(session, search, escalation, [ticket], now)
+    return prediction_view(rows[0]) if rows else None
+
+
+def predict_waiting(
+    session: Session, search: SearchEngine, escalation: EscalationEngine, now: datetime, *, limit: int = 500
+) -> int:
+    """The same for unsolved tickets that the serving version has said nothing of; how many were done."""
+    version = escalation.version
+    if version is None:
+        return 0
+    return len(_predicted(session, search, escalation, tickets_q.unpredicted(session, version, limit), now))
+
+
+def _predicted(
+    session: Session, search: SearchEngine, escalation: EscalationEngine, tickets: Sequence[Ticket], now: datetime
+) -> list[Prediction]:
+    if not tickets:
+        return []
+    known = embedded(search, [features(ticket) for ticket in tickets])
+    try:
+        said = escalation.predict(known)
+    except NoModelError:
+        return []
+    rows = [
+        _row(ticket.id, one, dict(seen.attributes), now)
+        for ticket, seen, one in zip(tickets, known, said, strict=True)
+        if one.probability is not None or one.teams
+    ]
+    session.add_all(rows)
+    session.flush()
+    return rows
+
+
+def _row(ticket_id: int, said: Said, attributes: dict[str, str], now: datetime) -> Prediction:
+    return Prediction(
+        ticket_id=ticket_id, model_version=said.model, probability=said.probability, threshold=said.threshold,
+        decision=said.decision, reasons=[{"text": r.text, "weight": r.weight} for r in said.reasons],
+        teams=[{"team": t.team, "probability": t.probability} for t in said.teams], team_set=list(said.team_set),
+        features=attributes, created_at=now,
+    )  # fmt: skip
