@@ -7,6 +7,9 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
+from kb.spelling import begins_within, within
+from search.contract import typos_forgiven
+
 WORD = re.compile(r"\w+")
 ENDING = re.compile(r"(?<=....)(?:ings?|ed|er|es|s|e|y)\Z")
 """Taken off where at least four letters stay, so that "print" finds "printed" and not "prince"."""
@@ -16,17 +19,8 @@ LONGEST_ENDING: Final = 6
 def excerpt_with_matches(text: str, query_words: Iterable[str]) -> list[tuple[str, bool]]:
     """(segment, matched) in reading order. Case, accents and endings of words do not matter."""
     asked = {folded(word) for query in query_words for word in WORD.findall(query)}
-    known: dict[str, bool] = {}
-    segments: list[tuple[str, bool]] = []
-    at = 0
-    for match in WORD.finditer(text):
-        word = match[0]
-        if word not in known:
-            known[word] = matches(folded(word), asked)
-        if known[word]:
-            segments += [(text[at : match.start()], False), (word, True)]
-            at = match.end()
-    return [segment for segment in [*segments, (text[at:], False)] if segment[0]]
+    words = dict.fromkeys(WORD.findall(text))
+    return _segments(text, {word: len(word) for word in words if matches(folded(word), asked)})
 
 
 def matches(word: str, asked: Iterable[str]) -> bool:
@@ -43,3 +37,38 @@ def folded(word: str) -> str:
     """Without case and accents."""
     decomposed = unicodedata.normalize("NFKD", word.casefold())
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+
+
+def excerpt_with_typed(text: str, typed: str) -> list[tuple[str, bool]]:
+    """As `excerpt_with_matches`, for words that are still being typed: of a longer word its typed beginning is marked.
+
+    Typos are forgiven for a typed word that nothing in the text is spelt like.
+    """
+    asked = list(dict.fromkeys(folded(word) for word in WORD.findall(typed)))
+    beginning = asked[-1] if asked and typed[-1:].isalnum() else ""
+    known = {word: folded(word) for word in dict.fromkeys(WORD.findall(text))}
+    exact = {one: [w for w, plain in known.items() if matches(plain, [one])] for one in asked}
+    begun = [w for w, plain in known.items() if beginning and plain.startswith(beginning)]
+    marked = {word: len(word) for found in exact.values() for word in found}
+    marked |= {word: len(beginning) for word in begun if word not in marked and len(known[word]) == len(word)}
+    for one in asked:
+        if not exact[one] and not (one == beginning and begun):
+            marked |= {w: len(w) for w, plain in known.items() if _nearly(plain, one, begun=one == beginning)}
+    return _segments(text, marked)
+
+
+def _nearly(word: str, typed: str, *, begun: bool) -> bool:
+    typos = typos_forgiven(typed)
+    return typos > 0 and (begins_within(word, typed, typos) if begun else within(word, typed, typos))
+
+
+def _segments(text: str, marked: dict[str, int]) -> list[tuple[str, bool]]:
+    """`marked` says of a word how many of its letters are marked."""
+    segments: list[tuple[str, bool]] = []
+    at = 0
+    for match in WORD.finditer(text):
+        if match[0] in marked:
+            end = match.start() + marked[match[0]]
+            segments += [(text[at : match.start()], False), (text[match.start() : end], True)]
+            at = end
+    return [segment for segment in [*segments, (text[at:], False)] if segment[0]]

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, func, select
 
 from kb.database import WRITING
 from kb.errors import SchemaTooNewError, SchemaTooOldError
 from kb.models import Base
+
+LOCK: Final = 3_353_528
+"""A number of our own among a PostgreSQL database's locks."""
 
 
 def configuration() -> Config:
@@ -32,11 +38,26 @@ def migrate(engine: Engine) -> None:
         SchemaTooNewError: the database was written by a newer Deflect.
     """
     config = configuration()
-    with engine.execution_options(**{WRITING: True}).connect() as connection:
+    with engine.execution_options(**{WRITING: True}).connect() as connection, _alone(connection):
         _refuse_the_future(connection, ScriptDirectory.from_config(config))
         connection.rollback()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        connection.commit()
+
+
+@contextmanager
+def _alone(connection: Connection) -> Iterator[None]:
+    """One migrating process at a time; SQLite sees to that itself when a writer begins."""
+    if connection.dialect.name != "postgresql":
+        yield
+        return
+    connection.execute(select(func.pg_advisory_lock(LOCK)))
+    try:
+        yield
+    finally:
+        connection.rollback()
+        connection.execute(select(func.pg_advisory_unlock(LOCK)))
         connection.commit()
 
 
@@ -52,6 +73,16 @@ def require_current(engine: Engine) -> None:
         _refuse_the_future(connection, scripts)
         if _revision(connection) != scripts.get_current_head():
             raise SchemaTooOldError("The database is older than this Deflect. Run: deflect migrate")
+
+
+def revision_of(connection: Connection) -> str:
+    """The revision that a database is at.
+
+    Raises:
+        SchemaTooNewError: written by a newer Deflect.
+    """
+    _refuse_the_future(connection, ScriptDirectory.from_config(configuration()))
+    return _revision(connection) or ""
 
 
 def drift(engine: Engine) -> list[object]:

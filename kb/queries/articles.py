@@ -18,6 +18,11 @@ def by_slug(session: Session, slug: str) -> Article | None:
     return session.scalar(select(Article).where(Article.slug == slug))
 
 
+def from_ticket(session: Session, ticket_id: int) -> Article | None:
+    """The article that was drafted from a ticket, unless it was archived."""
+    return session.scalar(select(Article).where(Article.from_ticket_id == ticket_id, Article.confidence != ARCHIVED))
+
+
 def slugs(session: Session, prefix: str) -> set[str]:
     """Slugs that begin so."""
     return set(session.scalars(select(Article.slug).where(Article.slug.startswith(prefix, autoescape=True))))

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from kb.models import (
     Account,
     ApiToken,
+    Article,
     AuditEntry,
     OutboxEvent,
     Prediction,
@@ -22,7 +23,8 @@ from kb.models import (
     Team,
     Ticket,
 )
-from kb.queries.tickets import UNSOLVED, latest_prediction_ids
+from kb.queries.tickets import UNSOLVED, latest_prediction_ids, seen_by
+from kb.viewers import Viewer
 
 
 def account_by_email(session: Session, email: str) -> Account | None:
@@ -116,26 +118,41 @@ def reviews(session: Session, prediction_ids: Sequence[int]) -> dict[int, list[R
     return found
 
 
+def reviews_by_ticket(session: Session, ticket_ids: Sequence[int]) -> dict[int, list[tuple[Prediction, Review]]]:
+    """Verdicts on any prediction of those tickets with the prediction each was given for, oldest first."""
+    found: dict[int, list[tuple[Prediction, Review]]] = {}
+    statement = (
+        select(Prediction, Review)
+        .join(Review, Review.prediction_id == Prediction.id)
+        .where(Prediction.ticket_id.in_(ticket_ids))
+        .order_by(Review.created_at, Review.id)
+    )
+    for prediction, review in session.execute(statement):
+        found.setdefault(prediction.ticket_id, []).append((prediction, review))
+    return found
+
+
 def predicted_escalations(
-    session: Session, decisions: Sequence[str], limit: int
+    session: Session, viewer: Viewer, decisions: Sequence[str], limit: int
 ) -> Sequence[Row[Prediction, Ticket, str | None]]:
-    """Unsolved tickets whose newest prediction is one of `decisions`, most probable first."""
+    """Unsolved tickets the viewer may see whose newest prediction is one of `decisions`, most probable first."""
     return session.execute(
         select(Prediction, Ticket, Team.name)
         .join(Ticket, Prediction.id == latest_prediction_ids())
         .outerjoin(Team, Team.id == Ticket.team_id)
-        .where(Ticket.status.in_(UNSOLVED), Prediction.decision.in_(decisions))
+        .where(Ticket.status.in_(UNSOLVED), Prediction.decision.in_(decisions), seen_by(viewer))
         .order_by(Prediction.probability.desc(), Prediction.id)
         .limit(limit)
     ).all()
 
 
-def due_events(session: Session, now: datetime, limit: int) -> Sequence[OutboxEvent]:
+def due_events(session: Session, now: datetime, limit: int, tries: int) -> Sequence[OutboxEvent]:
     """Errands nobody is at, oldest first; on PostgreSQL rows another worker holds are passed over."""
     return session.scalars(
         select(OutboxEvent)
         .where(
             OutboxEvent.done_at.is_(None),
+            OutboxEvent.attempts < tries,
             OutboxEvent.available_at <= now,
             (OutboxEvent.leased_until.is_(None)) | (OutboxEvent.leased_until < now),
         )
@@ -145,11 +162,38 @@ def due_events(session: Session, now: datetime, limit: int) -> Sequence[OutboxEv
     ).all()
 
 
-def waiting_events(session: Session) -> int:
-    """How many errands wait."""
-    return session.scalar(select(func.count(OutboxEvent.id)).where(OutboxEvent.done_at.is_(None))) or 0
+def events(session: Session, ids: Sequence[int]) -> Sequence[OutboxEvent]:
+    """Errands among `ids`."""
+    return session.scalars(select(OutboxEvent).where(OutboxEvent.id.in_(ids))).all()
 
 
-def audit_entries(session: Session, limit: int) -> Sequence[AuditEntry]:
-    """The newest deeds."""
-    return session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(limit)).all()
+def forget_done_events(session: Session, before: datetime) -> None:
+    """Forget errands that were done before then."""
+    session.execute(delete(OutboxEvent).where(OutboxEvent.done_at < before))
+
+
+def waiting_events(session: Session, tries: int) -> int:
+    """How many errands wait for the worker."""
+    waiting = select(func.count(OutboxEvent.id)).where(OutboxEvent.done_at.is_(None), OutboxEvent.attempts < tries)
+    return session.scalar(waiting) or 0
+
+
+def quarantined_events(session: Session, tries: int) -> Sequence[OutboxEvent]:
+    """Errands that failed too often."""
+    return session.scalars(
+        select(OutboxEvent).where(OutboxEvent.done_at.is_(None), OutboxEvent.attempts >= tries)
+    ).all()
+
+
+def audit_entries(session: Session, action: str, limit: int) -> Sequence[AuditEntry]:
+    """The newest deeds, of one kind where `action` names it."""
+    statement = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(limit)
+    return session.scalars(statement.where(AuditEntry.action == action) if action else statement).all()
+
+
+def has_demo(session: Session) -> bool:
+    """Whether anything belongs to the demo desk."""
+    return any(
+        session.scalar(select(model.id).where(model.demo.is_(True)).limit(1)) is not None
+        for model in (Article, Ticket, Account)
+    )

@@ -157,11 +157,15 @@ def count_unsolved(session: Session) -> int:
     return session.scalar(select(func.count(Ticket.id)).where(Ticket.status.in_(UNSOLVED))) or 0
 
 
-def of_requester(session: Session, account_id: int, limit: int) -> Sequence[Ticket]:
-    """A customer's own tickets, newest first."""
-    return session.scalars(
-        select(Ticket).where(Ticket.requester_id == account_id).order_by(Ticket.created_at.desc()).limit(limit)
-    ).all()
+def count(session: Session) -> int:
+    """How many tickets there are."""
+    return session.scalar(select(func.count(Ticket.id))) or 0
+
+
+def references(session: Session, ids: Sequence[int]) -> dict[int, str]:
+    """Reference by id."""
+    rows = session.execute(select(Ticket.id, Ticket.reference).where(Ticket.id.in_(ids))).all()
+    return dict(row._tuple() for row in rows)
 
 
 def products(session: Session) -> list[str]:
@@ -181,13 +185,14 @@ def escalations(session: Session, ticket_id: int) -> Sequence[Escalation]:
     ).all()
 
 
-def resolved_escalations(session: Session, limit: int) -> Sequence[Row[Escalation, Ticket]]:
+def resolved_escalations(session: Session, viewer: Viewer, limit: int) -> Sequence[Row[Escalation, Ticket]]:
     """Escalations of solved tickets that have become no article yet, newest first."""
     linked = select(Link.ticket_id).where(Link.ticket_id == Ticket.id).exists()
     return session.execute(
         select(Escalation, Ticket)
         .join(Ticket, and_(Ticket.id == Escalation.ticket_id, Ticket.status.in_(SOLVED)))
-        .where(Escalation.article_id.is_(None), ~linked)
+        .outerjoin(Team, Team.id == Ticket.team_id)
+        .where(Escalation.article_id.is_(None), ~linked, seen_by(viewer))
         .order_by(Ticket.resolved_at.desc(), Ticket.id.desc())
         .limit(limit)
     ).all()
@@ -205,3 +210,10 @@ def names(session: Session, account_ids: Sequence[int]) -> dict[int, str]:
     """Names of accounts."""
     rows = session.execute(select(Account.id, Account.name).where(Account.id.in_(account_ids))).all()
     return dict(row._tuple() for row in rows)
+
+
+def visible(session: Session, viewer: Viewer, ids: Sequence[int]) -> Sequence[Ticket]:
+    """Tickets among `ids` that the viewer may see."""
+    return session.scalars(
+        select(Ticket).outerjoin(Team, Team.id == Ticket.team_id).where(Ticket.id.in_(ids), seen_by(viewer))
+    ).all()

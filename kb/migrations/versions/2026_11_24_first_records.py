@@ -12,16 +12,14 @@ APPEND_ONLY_SQLITE = """
 CREATE TRIGGER audit_entry_no_{deed} BEFORE {deed} ON audit_entry {when}
 BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END
 """
-APPEND_ONLY_POSTGRES = (
-    """
-    CREATE FUNCTION audit_entry_append_only() RETURNS trigger LANGUAGE plpgsql AS
-    $$ BEGIN RAISE EXCEPTION 'the audit log is append-only'; END $$
-    """,
-    "CREATE TRIGGER audit_entry_no_change BEFORE UPDATE OR DELETE ON audit_entry "
-    "FOR EACH ROW EXECUTE FUNCTION audit_entry_append_only()",
-    "CREATE TRIGGER audit_entry_no_truncate BEFORE TRUNCATE ON audit_entry "
-    "FOR EACH STATEMENT EXECUTE FUNCTION audit_entry_append_only()",
-)
+APPEND_ONLY_POSTGRES = """
+CREATE FUNCTION audit_entry_append_only() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION 'the audit log is append-only'; END $$;
+CREATE TRIGGER audit_entry_no_change BEFORE UPDATE OR DELETE ON audit_entry
+FOR EACH ROW EXECUTE FUNCTION audit_entry_append_only();
+CREATE TRIGGER audit_entry_no_truncate BEFORE TRUNCATE ON audit_entry
+FOR EACH STATEMENT EXECUTE FUNCTION audit_entry_append_only()
+"""
 
 
 def upgrade() -> None:
@@ -511,8 +509,7 @@ def upgrade() -> None:
             ["id"],
             ondelete="SET NULL",
         )
-        for statement in APPEND_ONLY_POSTGRES:
-            op.execute(statement)
+        op.execute(APPEND_ONLY_POSTGRES)
     else:
         # An INSERT OR REPLACE deletes without asking the trigger of deletions.
         replaced = "WHEN EXISTS (SELECT 1 FROM audit_entry WHERE id = NEW.id)"
