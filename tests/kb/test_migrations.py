@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic import command
+from sqlalchemy import Engine, inspect
+
+from kb import database
+from kb.errors import SchemaTooNewError, SchemaTooOldError
+from kb.migrations import configuration, drift, migrate, require_current
+from kb.models import Base
+
+MIGRATE = """
+import os, signal, sys
+from sqlalchemy import event
+from kb import database
+from kb.migrations import migrate
+
+engine, fatal, done = database.connect(sys.argv[1]), int(sys.argv[2]), 0
+
+@event.listens_for(engine, "before_cursor_execute")
+def count(*_):
+    global done
+    done += 1
+    if done == fatal:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+migrate(engine)
+print(done)
+"""
+
+
+def migrate_elsewhere(url: str, *, fatal: int = 0) -> subprocess.Popen[str]:
+    """In a process of its own, which kills itself before the statement of that number."""
+    return subprocess.Popen(
+        [sys.executable, "-c", MIGRATE, url, str(fatal)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2],
+        env={**os.environ, "PYTHONPATH": "."},
+    )  # fmt: skip
+
+
+def test_the_models_and_the_schema_agree(any_records: Engine) -> None:
+    assert drift(any_records) == []
+    assert set(inspect(any_records).get_table_names()) == {*Base.metadata.tables, "alembic_version"}
+
+
+def test_migrating_again_changes_nothing(any_records: Engine) -> None:
+    migrate(any_records)
+    require_current(any_records)
+    assert drift(any_records) == []
+
+
+def test_down_and_up_again(any_records: Engine) -> None:
+    with any_records.execution_options(**{database.WRITING: True}).connect() as connection:
+        config = configuration()
+        config.attributes["connection"] = connection
+        command.downgrade(config, "base")
+        connection.commit()
+    assert set(inspect(any_records).get_table_names()) == {"alembic_version"}
+    migrate(any_records)
+    assert drift(any_records) == []
+
+
+def test_a_schema_of_the_future_is_left_alone(any_records: Engine) -> None:
+    with any_records.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '2031_01_01_later'")
+    for use in (migrate, require_current):
+        with pytest.raises(SchemaTooNewError, match=r"schema 2031_01_01_later.*Install the Deflect that wrote it"):
+            use(any_records)
+    with any_records.connect() as connection:
+        assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() == "2031_01_01_later"
+
+
+def test_an_empty_database_must_be_migrated_first(tmp_path: Path) -> None:
+    empty = database.connect(f"sqlite:///{tmp_path / 'new.db'}")
+    with pytest.raises(SchemaTooOldError, match="Run: deflect migrate"):
+        require_current(empty)
+    empty.dispose()
+
+
+def tables(path: Path) -> set[str]:
+    with sqlite3.connect(path) as connection:
+        found = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    connection.close()
+    return found
+
+
+@pytest.mark.slow
+def test_a_killed_migration_leaves_nothing_and_can_be_run_again(tmp_path: Path) -> None:
+    whole = migrate_elsewhere(f"sqlite:///{tmp_path / 'whole.db'}")
+    statements = int(whole.communicate(timeout=120)[0])
+    assert statements > 60
+    for fatal in range(3, statements + 1, 11):
+        path = tmp_path / f"killed-{fatal}.db"
+        killed = migrate_elsewhere(f"sqlite:///{path}", fatal=fatal)
+        killed.communicate(timeout=120)
+        assert killed.returncode == -signal.SIGKILL
+        assert tables(path) <= {"alembic_version"}
+        engine = database.connect(f"sqlite:///{path}")
+        migrate(engine)
+        assert drift(engine) == []
+        engine.dispose()
+
+
+@pytest.mark.postgres
+@pytest.mark.slow
+def test_a_killed_migration_on_postgres(postgres_url: str) -> None:
+    killed = migrate_elsewhere(postgres_url, fatal=40)
+    killed.communicate(timeout=120)
+    assert killed.returncode == -signal.SIGKILL
+    engine = database.connect(postgres_url)
+    assert set(inspect(engine).get_table_names()) <= {"alembic_version"}
+    migrate(engine)
+    assert drift(engine) == []
+    engine.dispose()
+
+
+def migrate_together(url: str) -> None:
+    running = [migrate_elsewhere(url) for _ in range(4)]
+    ended = [(process.communicate(timeout=120)[1], process.returncode) for process in running]
+    assert [status for _, status in ended] == [0, 0, 0, 0], ended
+    engine = database.connect(url)
+    assert drift(engine) == []
+    engine.dispose()
+
+
+@pytest.mark.slow
+def test_processes_that_migrate_at_once(tmp_path: Path) -> None:
+    migrate_together(f"sqlite:///{tmp_path / 'shared.db'}")
+
+
+@pytest.mark.postgres
+@pytest.mark.slow
+def test_processes_that_migrate_at_once_on_postgres(postgres_url: str) -> None:
+    migrate_together(postgres_url)
