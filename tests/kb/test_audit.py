@@ -68,8 +68,9 @@ def test_who_did_what_when(any_records: Engine, now: datetime) -> None:
             audit.record(session, viewer, "signed in", "account:7", now, attempts=1, way="password")
         session.commit()
     with database.reading(any_records) as session:
-        newest, oldest = desk_q.audit_entries(session, 10)
-        assert len(desk_q.audit_entries(session, 1)) == 1
+        newest, oldest = desk_q.audit_entries(session, "", 10)
+        assert len(desk_q.audit_entries(session, "signed in", 1)) == 1
+        assert desk_q.audit_entries(session, "signed out", 1) == []
     assert (oldest.actor_id, oldest.actor) == (None, "anonymous")
     assert (newest.actor_id, newest.actor, newest.at) == (7, "ida@desk.example", now)
     assert newest.details == {"attempts": 1, "way": "password"}
