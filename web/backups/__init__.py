@@ -1,0 +1,1 @@
+"""Backups: one archive of records, index and models, and the way back."""
