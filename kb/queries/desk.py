@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import Row, delete, func, select
 from sqlalchemy.orm import Session
@@ -25,6 +26,8 @@ from kb.models import (
 )
 from kb.queries.tickets import UNSOLVED, latest_prediction_ids, seen_by
 from kb.viewers import Viewer
+
+ASKED_AT_ONCE: Final = 1000
 
 
 def account_by_email(session: Session, email: str) -> Account | None:
@@ -162,9 +165,21 @@ def due_events(session: Session, now: datetime, limit: int, tries: int) -> Seque
     ).all()
 
 
+def open_event_ids(session: Session, topic: str) -> list[int]:
+    """Errands of a kind that are not done."""
+    return list(
+        session.scalars(
+            select(OutboxEvent.id)
+            .where(OutboxEvent.topic == topic, OutboxEvent.done_at.is_(None))
+            .order_by(OutboxEvent.id)
+        )
+    )
+
+
 def events(session: Session, ids: Sequence[int]) -> Sequence[OutboxEvent]:
-    """Errands among `ids`."""
-    return session.scalars(select(OutboxEvent).where(OutboxEvent.id.in_(ids))).all()
+    """Errands among `ids`; asked for in parts, because an import leaves thousands."""
+    parts = (ids[start : start + ASKED_AT_ONCE] for start in range(0, len(ids), ASKED_AT_ONCE))
+    return [row for part in parts for row in session.scalars(select(OutboxEvent).where(OutboxEvent.id.in_(part)))]
 
 
 def forget_done_events(session: Session, before: datetime) -> None:

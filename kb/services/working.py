@@ -28,6 +28,16 @@ class Errand:
     attempts: int
 
 
+def is_due(session: Session, now: datetime) -> bool:
+    """Whether there is an errand that nobody is at; a look only."""
+    return bool(desk_q.due_events(session, now, 1, TRIES))
+
+
+def open_ids(session: Session, topic: str) -> list[int]:
+    """Every errand of a kind that is not done, also those another worker holds or that were given up."""
+    return desk_q.open_event_ids(session, topic)
+
+
 def lease(session: Session, now: datetime, *, limit: int = 200, seconds: float = 300.0) -> tuple[Errand, ...]:
     """Errands that nobody is at, oldest first; they are the caller's until the lease ends."""
     events = desk_q.due_events(session, now, limit, TRIES)

@@ -1,0 +1,192 @@
+"""What happens behind the scenes: the index follows the database, new tickets are predicted.
+
+Invariant: an errand is done at least once or waits for the operator; no failure ends the worker; pauses are measured
+by a clock that never jumps; between two steps it can be stopped.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Final
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from classifier.contract import ClassifierError
+from kb.errors import DeflectError
+from kb.services import working
+from kb.services.audit import INDEX_CHANGED, TICKET_CHANGED
+from kb.services.predictions import predict_ticket, predict_waiting
+from search.contract import IndexStoppedError, SearchError
+from web.desk import Desk
+
+LOG: Final = logging.getLogger("deflect.worker")
+POLL: Final = 1.0
+"""Seconds between two looks at an empty outbox: one small read."""
+SWEEP: Final = 600.0
+"""Seconds between two comparisons of index and database, whatever the outbox says."""
+LEASED: Final = 50
+PREDICTED_AT_ONCE: Final = 20
+"""Tickets a transaction, so that no other writer waits long."""
+LONGEST_PAUSE: Final = 60.0
+
+
+class Worker:
+    """Drains the outbox of one desk. `clock` gives seconds that only rise, `now` the date."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._desk = desk
+        self._clock = clock
+        self._now = now
+        self._stop = threading.Event()
+        self._asked: float | None = None
+        self._thread: threading.Thread | None = None
+        self._swept: float | None = None
+        self._predicted_by: str | None = None
+        self._failures = 0
+
+    def start(self) -> None:
+        """Work in a thread of its own."""
+        self._thread = threading.Thread(target=self.run, name="deflect-worker", daemon=True)
+        self._thread.start()
+
+    def ask_to_stop(self) -> None:
+        """Stop after the step at hand."""
+        if self._asked is None:
+            self._asked = time.monotonic()
+        self._stop.set()
+
+    def stopped_within(self, seconds: float) -> bool:
+        """Whether the thread has ended, waiting until so long after it was first asked to, at most."""
+        if self._thread is not None:
+            left = seconds if self._asked is None else self._asked + seconds - time.monotonic()
+            self._thread.join(max(left, 0.2))
+        return self._thread is None or not self._thread.is_alive()
+
+    def run(self) -> None:
+        """Work until asked to stop; what goes wrong is logged and tried again after a pause that doubles."""
+        while not self._stop.is_set():
+            try:
+                busy = self.round()
+                self._failures = 0
+            except Exception as error:  # noqa: BLE001 - a poison errand or a locked database must not end the worker
+                busy = False
+                self._failures += 1
+                LOG.warning("The worker pauses: %s", told(error))
+            if not busy:
+                self._stop.wait(min(POLL * 2**self._failures, LONGEST_PAUSE))
+
+    def round(self) -> bool:
+        """Do what is due; whether there was anything.
+
+        Raises:
+            SQLAlchemyError, DeflectError: the records cannot be used just now.
+        """
+        due = self._lease()
+        tickets = [errand for errand in due if errand.topic == TICKET_CHANGED]
+        index = [errand for errand in due if errand.topic == INDEX_CHANGED]
+        for errand in due:
+            if errand not in tickets and errand not in index:
+                self._failed([errand.id], f"no worker knows the topic {errand.topic[:50]}")
+        for errand in tickets:
+            self._predict(errand)
+        if index or self._sweep_is_due():
+            self._index([errand.id for errand in index])
+        return bool(due) or self._predict_waiting()
+
+    def _lease(self) -> tuple[working.Errand, ...]:
+        now = self._now()
+        with self._desk.reading() as session:
+            # A look first: an idle worker never asks for the right to write.
+            if not working.is_due(session, now):
+                return ()
+        with self._desk.writing() as session:
+            errands = working.lease(session, now, limit=LEASED)
+            session.commit()
+        return errands
+
+    def _sweep_is_due(self) -> bool:
+        if self._swept is not None and self._clock() - self._swept < SWEEP:
+            return False
+        self._swept = self._clock()
+        source = self._desk.source
+        # A desk without a word in it needs no index, and no encoder made for one.
+        return self._desk.search.generation is not None or bool(source.passage_stamps()) or bool(source.case_stamps())
+
+    def _index(self, ids: list[int]) -> None:
+        """One run for every errand there is: it compares everything, so it also settles those that were given up."""
+        with self._desk.reading() as session:
+            covered = working.open_ids(session, INDEX_CHANGED)
+        try:
+            report = self._desk.search.index(self._desk.source, stop=self._stop.is_set)
+        except IndexStoppedError:
+            return
+        except Exception as error:  # noqa: BLE001 - the index may fail, tickets are predicted all the same
+            LOG.warning("The index was not brought up to date: %s", told(error))
+            self._failed(ids, told(error))
+            # Whether or not an errand comes back, the comparison does.
+            self._swept = self._clock() - SWEEP + LONGEST_PAUSE
+            return
+        with self._desk.writing() as session:
+            working.done(session, covered, self._now())
+            session.commit()
+        if report.embedded or report.updated or report.removed:
+            LOG.info(
+                "%s: %d embedded, %d updated, %d removed in %.1f s",
+                report.generation, report.embedded, report.updated, report.removed, report.seconds,
+            )  # fmt: skip
+
+    def _predict(self, errand: working.Errand) -> None:
+        desk, now = self._desk, self._now()
+        try:
+            with desk.writing() as session:
+                predict_ticket(session, desk.search, desk.escalation, int(errand.payload["ticket"]), now)
+                working.done(session, [errand.id], now)
+                session.commit()
+        except Exception as error:  # noqa: BLE001 - whatever one ticket does, the next one gets its turn
+            LOG.warning("Errand %d failed (attempt %d): %s", errand.id, errand.attempts, told(error))
+            self._failed([errand.id], told(error))
+
+    def _predict_waiting(self) -> bool:
+        """After a new model: say what it says of the tickets that wait."""
+        desk = self._desk
+        if desk.escalation.version in (None, self._predicted_by):
+            return False
+        version = desk.escalation.version
+        done = 0
+        try:
+            with desk.writing() as session:
+                done = predict_waiting(session, desk.search, desk.escalation, self._now(), limit=PREDICTED_AT_ONCE)
+                session.commit()
+        finally:
+            # Also where it failed: each ticket has an errand of its own, and the next model tries again.
+            if done < PREDICTED_AT_ONCE:
+                self._predicted_by = version
+        return done > 0
+
+    def _failed(self, ids: list[int], reason: str) -> None:
+        with suppress(SQLAlchemyError, DeflectError), self._desk.writing() as session:
+            # Where not even that can be written, the lease ends by itself.
+            working.failed(session, ids, reason, self._now())
+            session.commit()
+
+
+def told(error: Exception) -> str:
+    """An error for the log: the words of those that hold no text of a ticket, else only its kind."""
+    if isinstance(error, SearchError | ClassifierError | DeflectError):
+        return str(error)
+    if isinstance(error, OSError):
+        return error.strerror or type(error).__name__
+    if isinstance(error, SQLAlchemyError):
+        return f"the database refused ({type(getattr(error, 'orig', None) or error).__name__})"
+    return type(error).__name__
