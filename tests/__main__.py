@@ -1,0 +1,63 @@
+"""All checks in one go: ``python -m tests``. Invariant: everything runs, and one failure makes the whole fail.
+
+Arguments are handed to pytest, which then runs alone: ``python -m tests tests/kb -k audit``.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).parents[1]
+SCRIPTS: Final = Path(sysconfig.get_path("scripts"))
+CHECKS: Final = (
+    ("ruff", "check"),
+    ("ruff", "format", "--check"),
+    ("mypy",),
+    ("lint-imports",),
+)
+BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
+NO_BROWSER: Final = """
+Chromium was not found, so the tests that drive a browser are left out.
+On Debian or Ubuntu: apt-get install chromium
+"""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run what was asked for; the number of checks that failed."""
+    if arguments:
+        return run(("pytest", *arguments))
+    failed = [check[0] for check in (*CHECKS, tests()) if run(check) != 0]
+    say(f"Failed: {', '.join(failed)}" if failed else "All checks passed.")
+    return len(failed)
+
+
+def tests() -> tuple[str, ...]:
+    """The whole suite with coverage; without a browser, and not on a build server, what needs one is left out."""
+    whole = ("pytest", "--cov", "--cov-report=term", "-q")
+    if os.environ.get("CI") or any(shutil.which(name) for name in BROWSERS):
+        return whole
+    say(NO_BROWSER)
+    return (*whole, "-m", "not browser")
+
+
+def run(command: Sequence[str]) -> int:
+    """One tool of this environment, from the project's folder."""
+    say(f"$ {' '.join(command)}")
+    return subprocess.run([SCRIPTS / command[0], *command[1:]], cwd=ROOT, check=False).returncode
+
+
+def say(text: str) -> None:
+    """Before what a tool says next."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
