@@ -47,14 +47,21 @@ def excerpt_with_typed(text: str, typed: str) -> list[tuple[str, bool]]:
     asked = list(dict.fromkeys(folded(word) for word in WORD.findall(typed)))
     beginning = asked[-1] if asked and typed[-1:].isalnum() else ""
     known = {word: folded(word) for word in dict.fromkeys(WORD.findall(text))}
-    exact = {one: [w for w, plain in known.items() if matches(plain, [one])] for one in asked}
-    begun = [w for w, plain in known.items() if beginning and plain.startswith(beginning)]
-    marked = {word: len(word) for found in exact.values() for word in found}
-    marked |= {word: len(beginning) for word in begun if word not in marked and len(known[word]) == len(word)}
+    marked: dict[str, int] = {}
     for one in asked:
-        if not exact[one] and not (one == beginning and begun):
-            marked |= {w: len(w) for w, plain in known.items() if _nearly(plain, one, begun=one == beginning)}
+        marked |= _marked(known, one, begun=one == beginning)
     return _segments(text, marked)
+
+
+def _marked(known: dict[str, str], typed: str, *, begun: bool) -> dict[str, int]:
+    """How many letters of which words stand for a typed word; `known` holds words and how they are spelt when folded."""
+    if begun:
+        longer = [word for word, plain in known.items() if plain.startswith(typed)]
+        if longer:
+            # Folding may change the length of a word, and then no part of it can be told.
+            return {word: len(typed) if len(known[word]) == len(word) else len(word) for word in longer}
+    exact = {word: len(word) for word, plain in known.items() if matches(plain, [typed])}
+    return exact or {word: len(word) for word, plain in known.items() if _nearly(plain, typed, begun=begun)}
 
 
 def _nearly(word: str, typed: str, *, begun: bool) -> bool:

@@ -88,7 +88,7 @@ def failed_attempts(session: Session, name_hash: str, since: datetime) -> int:
 def team_names(session: Session) -> dict[int, str]:
     """Name by id of every team."""
     rows = session.execute(select(Team.id, Team.name)).all()
-    return dict(row._tuple() for row in rows)
+    return {row[0]: row[1] for row in rows}
 
 
 def suggestion(session: Session, key: str, rank: int) -> Row[Suggestion, Question] | None:

@@ -165,7 +165,7 @@ def count(session: Session) -> int:
 def references(session: Session, ids: Sequence[int]) -> dict[int, str]:
     """Reference by id."""
     rows = session.execute(select(Ticket.id, Ticket.reference).where(Ticket.id.in_(ids))).all()
-    return dict(row._tuple() for row in rows)
+    return {row[0]: row[1] for row in rows}
 
 
 def products(session: Session) -> list[str]:
@@ -209,7 +209,7 @@ def unpredicted(session: Session, version: str, limit: int) -> Sequence[Ticket]:
 def names(session: Session, account_ids: Sequence[int]) -> dict[int, str]:
     """Names of accounts."""
     rows = session.execute(select(Account.id, Account.name).where(Account.id.in_(account_ids))).all()
-    return dict(row._tuple() for row in rows)
+    return {row[0]: row[1] for row in rows}
 
 
 def visible(session: Session, viewer: Viewer, ids: Sequence[int]) -> Sequence[Ticket]:

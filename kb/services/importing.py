@@ -26,12 +26,13 @@ def import_article(session: Session, record: ArticleRecord, now: datetime, *, de
     if article is not None and article.source_hash == source_hash:
         return "unchanged"
     state: Imported = "updated" if article else "created"
+    team_id = team_named(session, record.team, demo=demo).id if record.team else None
     if article is None:
         article = Article(slug=record.slug, created_at=record.updated_at or now, updated_at=now, demo=demo)
         session.add(article)
     article.products, article.topics, article.url = list(record.products), list(record.topics), record.url
     article.audience, article.source_hash = record.audience, source_hash
-    article.team_id = team_named(session, record.team, demo=demo).id if record.team else None
+    article.team_id = team_id
     session.flush()
     body_format = record.body_format or detect_format(record.body)
     text = Text(record.title, record.summary, record.body, body_format)

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
 
 from kb.drafting import Evidence
 from kb.drafting import draft as drafted
@@ -197,6 +198,8 @@ def save(
     article = _unchanged(session, viewer, slug, version)
     add_revision(session, article, text, now, author_id=viewer.account_id, note=note[:500])
     article.updated_at = now
+    # Two saves may fall into one tick of the clock; each must count as a change.
+    flag_modified(article, "updated_at")
     session.flush()
     audit.record(session, viewer, "article saved", f"article:{slug}", now)
     return article.version

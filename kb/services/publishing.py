@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
 
 from kb.models import Article, Link, Passage, Revision
 from kb.passages import cut
@@ -42,6 +43,7 @@ def publish(session: Session, article: Article, revision: Revision, now: datetim
     """Make a revision the published one, in the database and, by the worker, in the index."""
     article.published_id = revision.id
     article.updated_at = now
+    flag_modified(article, "updated_at")
     cut_passages(session, article, revision)
     session.flush()
     _fulfil_pending_links(session, article, now)

@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kb.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
+from kb.models import Article, Escalation, Link
+from kb.services import learning, reading, ticketing
+from kb.services.learning import Shelving
+from kb.services.publishing import Text
+from kb.services.ticketing import Handoff, NewTicket
+from tests.kb.desk_of_people import Desk
+
+STEPS = "Hi Alma,\n\nThe export was blocked because the ledger was closed.\n\n- Open the ledger\n- Press export\n\nKind regards"
+
+
+@pytest.fixture
+def reference(session: Session, desk: Desk, now: datetime) -> str:
+    made = ticketing.open_ticket(
+        session, desk.alma,
+        NewTicket("Export stays empty", "Hello,\n\nThe export has no rows. Write to alma.private@example.org.\n\nThanks!", product="Ledger"),
+        now,
+    )  # fmt: skip
+    ticketing.escalate(session, desk.front, made, Handoff("functional", "Vault", "Not in my tools."), now)
+    ticketing.reply(session, desk.vault, made, "He shouts. Internal only.", now, internal=True)
+    ticketing.reply(session, desk.vault, made, STEPS, now)
+    ticketing.resolve(session, desk.vault, made, "Ledger opened, export came.", now)
+    return made
+
+
+def test_a_draft_comes_from_peoples_own_words_redacted_and_in_order(
+    session: Session, desk: Desk, now: datetime, reference: str
+) -> None:
+    assert [row.reference for row in learning.resolved_escalations(session, desk.vault)] == [reference]
+    assert learning.resolved_escalations(session, desk.front) == ()
+    slug = learning.draft(session, desk.vault, reference, now)
+    held = learning.editable(session, desk.vault, slug)
+    assert held.title == "Export stays empty"
+    headings = ("## Issue", "## Environment", "## Resolution", "## Cause")
+    assert [held.body.index(heading) for heading in headings] == sorted(held.body.index(h) for h in headings)
+    assert "The export has no rows. Write to [email]." in held.body
+    assert "1. Open the ledger\n2. Press export" in held.body
+    assert "because the ledger was closed" in held.body.split("## Cause")[1]
+    for taken_out in ("alma.private", "shouts", "Hi Alma", "Kind regards", "Thanks"):
+        assert taken_out not in held.body
+    assert (held.audience, held.confidence, held.from_ticket) == ("internal", "work in progress", reference)
+    assert session.scalars(select(Escalation.article_id)).all() == [session.scalars(select(Article.id)).one()]
+    assert learning.resolved_escalations(session, desk.vault) == ()
+
+
+def test_a_ticket_gives_one_draft_only_once_it_is_solved(
+    session: Session, desk: Desk, now: datetime, reference: str
+) -> None:
+    assert learning.draft(session, desk.vault, reference, now) == learning.draft(session, desk.lead, reference, now)
+    open_one = ticketing.open_ticket(session, desk.bert, NewTicket("Open", "Still."), now)
+    with pytest.raises(ConflictError):
+        learning.draft(session, desk.front, open_one, now)
+    with pytest.raises(NotFoundError):
+        learning.draft(session, desk.front, reference, now)
+
+
+def test_a_draft_is_not_read_by_anybody_until_it_is_published_for_them(
+    session: Session, desk: Desk, now: datetime, reference: str
+) -> None:
+    slug = learning.draft(session, desk.vault, reference, now)
+    for viewer in desk.everybody.values():
+        with pytest.raises(NotFoundError):
+            reading.article(session, viewer, slug)
+    version = learning.editable(session, desk.lead, slug).version
+    learning.publish_newest(session, desk.lead, slug, version, Shelving("public"), now)
+    assert reading.article(session, desk.alma, slug).confidence == "validated"
+    assert session.scalars(select(Link.kind)).all() == ["linked"]
+    assert learning.drafts(session, desk.lead) == ()
+
+
+def test_an_agents_article_is_found_but_not_validated(
+    session: Session, desk: Desk, now: datetime, reference: str
+) -> None:
+    slug = learning.draft(session, desk.vault, reference, now)
+    version = learning.editable(session, desk.vault, slug).version
+    with pytest.raises(NotAllowedError):
+        learning.publish_newest(session, desk.vault, slug, version, Shelving("team", "Front"), now)
+    with pytest.raises(InvalidError):
+        learning.publish_newest(session, desk.vault, slug, version, Shelving("team"), now)
+    learning.publish_newest(session, desk.vault, slug, version, Shelving("team", "Vault"), now)
+    assert reading.article(session, desk.vault, slug).confidence == "not validated"
+    with pytest.raises(NotFoundError):
+        reading.article(session, desk.front, slug)
+
+
+def test_the_second_save_of_the_same_version_is_refused(
+    session: Session, desk: Desk, now: datetime, reference: str
+) -> None:
+    slug = learning.draft(session, desk.vault, reference, now)
+    version = learning.editable(session, desk.vault, slug).version
+    first = learning.save(session, desk.vault, slug, Text("One", "", "mine", "markdown"), version, now)
+    with pytest.raises(ConflictError):
+        learning.save(session, desk.lead, slug, Text("Two", "", "other", "markdown"), version, now)
+    held = learning.editable(session, desk.lead, slug)
+    assert (held.title, held.body, held.version) == ("One", "mine", first)
+    assert first > version
+
+
+def test_a_saved_text_is_not_shown_before_it_is_published(session: Session, desk: Desk, now: datetime) -> None:
+    slug = learning.write(session, desk.lead, Text("How to export", "", "old", "markdown"), now)
+    version = learning.editable(session, desk.lead, slug).version
+    learning.publish_newest(session, desk.lead, slug, version, Shelving("public"), now)
+    version = learning.editable(session, desk.lead, slug).version
+    version = learning.save(session, desk.lead, slug, Text("How to export", "", "new", "markdown"), version, now)
+    assert "old" in reading.article(session, desk.alma, slug).html
+    held = learning.editable(session, desk.lead, slug)
+    assert (held.published_body, held.body) == ("old", "new")
+    assert [row.slug for row in learning.drafts(session, desk.front)] == [slug]
+    learning.publish_newest(session, desk.lead, slug, version, Shelving("public"), now)
+    assert "new" in reading.article(session, desk.alma, slug).html
+
+
+def test_personal_data_in_a_draft_is_marked_and_counted(session: Session, desk: Desk, now: datetime) -> None:
+    text = Text("Call them", "", "Write to carla.private@example.org today.", "markdown")
+    slug = learning.write(session, desk.front, text, now)
+    assert ("carla.private@example.org", "email") in learning.editable(session, desk.front, slug).marked
+    assert [row.flagged for row in learning.drafts(session, desk.front)] == [1]
+
+
+def test_slugs_of_one_title_differ_and_customers_write_nothing(session: Session, desk: Desk, now: datetime) -> None:
+    text = Text("Same title", "", "words", "markdown")
+    slugs = [learning.write(session, desk.front, text, now) for _ in range(3)]
+    assert slugs == ["same-title", "same-title-2", "same-title-3"]
+    with pytest.raises(NotAllowedError):
+        learning.write(session, desk.alma, text, now)
+    with pytest.raises(InvalidError):
+        learning.write(session, desk.front, Text(" ", "", "words", "markdown"), now)
