@@ -15,8 +15,16 @@ from numpy.typing import NDArray
 Vectors = NDArray[np.float32]
 """Shape (n, dimensions), rows of length one."""
 
+ONE_TYPO, TWO_TYPOS = 4, 8
+"""Letters of a word from which on one typo is forgiven, or two, while it is typed."""
+
 PUBLIC = "public"
 INTERNAL = "internal"
+
+
+def typos_forgiven(word: str) -> int:
+    """How many letters may be wrong, missing, too many or swapped in a typed word."""
+    return (len(word) >= ONE_TYPO) + (len(word) >= TWO_TYPOS)
 
 
 class Redacted(Protocol):
@@ -211,6 +219,13 @@ class SearchEngine(Protocol):
 
     def candidates(self, query: Query) -> Candidates:
         """Embed the question once and collect what words, meaning and memory find."""
+        ...
+
+    def complete(self, query: Query, limit: int = 10) -> tuple[PassageScore, ...]:
+        """What is being typed, found by words alone in a few milliseconds: the best passage of each article.
+
+        The last word of `query.subject` may be unfinished, and typos are forgiven. Empty without an index of words.
+        """
         ...
 
     def rank(self, candidates: Candidates, votes: Sequence[Vote], limit: int = 10) -> tuple[ArticleScore, ...]:
