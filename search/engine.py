@@ -101,6 +101,13 @@ class Engine:
             allowed_articles=scope.articles, vector=vector, note=_note(serving, vector),
         )  # fmt: skip
 
+    def complete(self, query: Query, limit: int = 10) -> tuple[PassageScore, ...]:
+        serving = self._loaded()
+        if serving.lexical is None or limit <= 0:
+            return ()
+        product = serving.scope(query.product, query.audiences).product
+        return serving.lexical.complete(query.subject.redacted, audiences=query.audiences, product=product, limit=limit)
+
     def rank(self, candidates: Candidates, votes: Sequence[Vote], limit: int = 10) -> tuple[ArticleScore, ...]:
         return ranking.rank(candidates, votes, limit)
 

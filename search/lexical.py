@@ -6,13 +6,15 @@ query is put together from the terms that come out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
 import tantivy
 
-from search.contract import BrokenGenerationError, PassageDocument, PassageScore
+from search import typeahead
+from search.contract import BrokenGenerationError, PassageDocument, PassageScore, typos_forgiven
 from search.texts import clean
 
 MOST_TERMS: Final = 64
@@ -20,10 +22,17 @@ MOST_TERMS: Final = 64
 LONGEST_TEXT: Final = 20_000
 """Characters of a query that are read at all."""
 LONGEST_TERM: Final = 60
+MOST_MISSPELT: Final = 6
+"""Words of one query for which a near spelling is looked for."""
+NEARLY: Final = 4.0
+"""What a near spelling in a title counts, about as much as a middling word; in a text a quarter of that."""
 BOOSTS: Final = {"title": 1.0, "heading": 0.5, "body": 1.0}
 ANY_PRODUCT: Final = "\u2022any"
 ANALYSER: Final = "deflect-en"
-WORDS_RECIPE: Final = "simple, lower, folded, english stop words, english stems; title heading body product audience; 1"
+TYPING_ANALYSER: Final = "deflect-typing"
+WORDS_RECIPE: Final = (
+    "simple, lower, folded, english stop words, english stems; title heading body product audience; typed words; 2"
+)
 """Changes whenever an index written before could not be read or compared; part of a generation's manifest."""
 HEAP: Final = 64_000_000
 
@@ -49,6 +58,8 @@ def schema() -> Any:  # noqa: ANN401
     builder.add_integer_field("article", stored=True, indexed=True, fast=True)
     for name in BOOSTS:
         builder.add_text_field(name, stored=False, tokenizer_name=ANALYSER, index_option="freq")
+    for name in typeahead.FIELDS:
+        builder.add_text_field(name, stored=False, tokenizer_name=TYPING_ANALYSER, index_option="basic")
     builder.add_text_field("product", stored=False, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("audience", stored=False, tokenizer_name="raw", index_option="basic")
     return builder.build()
@@ -70,12 +81,14 @@ class LexicalIndex:
         except ValueError as error:
             raise BrokenGenerationError(f"{folder.name} cannot be read as an index of words") from error
         self._index.register_tokenizer(ANALYSER, self._analyser)
+        self._plain = typeahead.typing_analyser()
+        self._index.register_tokenizer(TYPING_ANALYSER, self._plain)
 
     def apply(self, remove: Iterable[int], documents: Iterable[PassageDocument]) -> None:
         """Take passages out, then put documents in, as one commit."""
         writer = self._index.writer(heap_size=HEAP, num_threads=1)
         for passage_id in remove:
-            writer.delete_documents("passage", passage_id)
+            writer.delete_documents_by_term("passage", passage_id)
         for document in documents:
             writer.add_document(_document(document))
         writer.commit()
@@ -87,14 +100,37 @@ class LexicalIndex:
     ) -> tuple[PassageScore, ...]:
         """Best passages for any of the words, best first; an empty `product` filters nothing."""
         searcher = self._index.searcher()
-        terms = self._terms(searcher, text)
-        if not terms or limit <= 0:
+        if limit <= 0:
             return ()
-        clauses = [(tantivy.Occur.Must, self._any_of(terms)), (tantivy.Occur.Must, self._has("audience", audiences))]
+        query = self._among(self._any_word(searcher, text), audiences, product)
+        found = searcher.search(query, limit, count=False).hits
+        return tuple(_score(searcher.doc(address), score) for score, address in found)
+
+    def complete(
+        self, text: str, *, audiences: frozenset[str], product: str = "", limit: int = 10
+    ) -> tuple[PassageScore, ...]:
+        """The best passage of each article for words that are still being typed, best first."""
+        searcher = self._index.searcher()
+        for sought in self._strictest_first(searcher, clean(text)):
+            query = self._among(sought, audiences, product)
+            found = searcher.search(query, limit * typeahead.PASSAGES_AN_ARTICLE, count=False).hits
+            if found:
+                addresses = [address for _, address in found]
+                passages, articles = (searcher.fast_field_values(name, addresses) for name in ("passage", "article"))
+                return typeahead.best_of_articles(found, passages, articles, limit)
+        return ()
+
+    def _strictest_first(self, searcher: Any, text: str) -> Iterator[Any]:  # noqa: ANN401
+        words, beginning = typeahead.split(text, self._plain.analyze, self._analyser.analyze)
+        yield from typeahead.queries(self._schema, words, beginning)
+        yield self._any_word(searcher, text)
+
+    def _among(self, query: Any, audiences: Iterable[str], product: str) -> Any:  # noqa: ANN401
+        """The same query, among what may be found only."""
+        clauses = [(tantivy.Occur.Must, query), (tantivy.Occur.Must, self._has("audience", audiences))]
         if product:
             clauses.append((tantivy.Occur.Must, self._has("product", (product.casefold(), ANY_PRODUCT))))
-        found = searcher.search(tantivy.Query.boolean_query(clauses), limit, count=False).hits
-        return tuple(_score(searcher.doc(address), score) for score, address in found)
+        return tantivy.Query.boolean_query(clauses)
 
     def _terms(self, searcher: Any, text: str) -> list[str]:  # noqa: ANN401
         terms = list(dict.fromkeys(self._analyser.analyze(clean(text[:LONGEST_TEXT]))))
@@ -104,13 +140,26 @@ class LexicalIndex:
         held = [(searcher.doc_freq("body", term), term) for term in terms]
         return [term for count, term in sorted(held) if count][:MOST_TERMS]
 
-    def _any_of(self, terms: Sequence[str]) -> Any:  # noqa: ANN401
+    def _any_word(self, searcher: Any, text: str) -> Any:  # noqa: ANN401
+        """Any of the words, and what is spelt nearly like those that are spelt like nothing here."""
         query = tantivy.Query
-        return query.boolean_query([
-            (tantivy.Occur.Should, query.boost_query(query.term_query(self._schema, field, term, "freq"), boost))
-            for term in terms
+        clauses = [
+            query.boost_query(query.term_query(self._schema, field, term, "freq"), boost)
+            for term in self._terms(searcher, text)
             for field, boost in BOOSTS.items()
-        ])  # fmt: skip
+        ]
+        clauses += [typeahead.nearly(self._schema, word, NEARLY) for word in self._misspelt(searcher, text)]
+        return query.boolean_query([(tantivy.Occur.Should, clause) for clause in clauses])
+
+    def _misspelt(self, searcher: Any, text: str) -> list[str]:  # noqa: ANN401
+        """Words that no passage holds, and that are long enough to forgive a typo; numbers are not misspelt."""
+        words = dict.fromkeys(self._plain.analyze(clean(text[:LONGEST_TEXT])))
+        unknown = (
+            word for word in words
+            if word.isalpha() and typos_forgiven(word)
+            and not any(searcher.doc_freq(field, word) for field in typeahead.FIELDS)
+        )  # fmt: skip
+        return list(islice(unknown, MOST_MISSPELT))
 
     def _has(self, name: str, values: Iterable[str]) -> Any:  # noqa: ANN401
         """A filter: it must hold, and adds nothing to the score."""
@@ -125,9 +174,10 @@ def _document(document: PassageDocument) -> Any:  # noqa: ANN401
     made = tantivy.Document()
     made.add_integer("passage", document.passage_id)
     made.add_integer("article", document.article_id)
-    made.add_text("title", clean(document.title.redacted))
-    made.add_text("heading", clean(document.heading.redacted))
-    made.add_text("body", clean(document.body.redacted))
+    for name in BOOSTS:
+        text = clean(getattr(document, name).redacted)
+        made.add_text(name, text)
+        made.add_text(f"typed_{name}", text)
     made.add_text("audience", clean(document.audience))
     for product in document.products or (ANY_PRODUCT,):
         made.add_text("product", clean(product.casefold()))
