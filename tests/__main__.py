@@ -40,7 +40,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def tests() -> tuple[str, ...]:
     """The whole suite with coverage; without a browser, and not on a build server, what needs one is left out."""
-    whole = ("pytest", "--cov", "--cov-report=term", "-q")
+    whole = ("pytest", "--cov", "--cov-report=term")
     if os.environ.get("CI") or any(shutil.which(name) for name in BROWSERS):
         return whole
     say(NO_BROWSER)

@@ -1,4 +1,4 @@
-"""Statements about suggestions, predictions, accounts, the audit log and the outbox."""
+"""Statements about suggestions, predictions, accounts, the audit log and the outbox. Invariant: none decides anything."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Statements about tickets, their threads and their links."""
+"""Statements about tickets, their threads and their links. Invariant: a queue holds only what its viewer may see."""
 
 from __future__ import annotations
 
