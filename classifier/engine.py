@@ -73,6 +73,10 @@ class Engine:
     def promote(self, version: str) -> None:
         self._registry.activate(version)
 
+    def retire(self) -> None:
+        """Serve no version from now on; what is stored stays and can be promoted again."""
+        self._registry.deactivate()
+
     def refresh(self) -> None:
         """Load the version that is active now; NoModelError where it cannot be trusted, nothing where there is none."""
         if self._registry.active() is not None:

@@ -115,6 +115,12 @@ class Registry:
             aside.replace(self._folder / POINTER)
             _sync(self._folder)
 
+    def deactivate(self) -> None:
+        """Serve none from now on."""
+        with self._alone():
+            (self._folder / POINTER).unlink(missing_ok=True)
+            _sync(self._folder)
+
     def list(self) -> tuple[ModelVersion, ...]:
         """Whole versions, newest first."""
         active, found = self.active(), []

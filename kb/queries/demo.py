@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, delete, func, or_, select, update
 from sqlalchemy.orm import Session
@@ -13,16 +12,11 @@ from kb.models import Account, Article, Escalation, Question, Review, Suggestion
 
 def counts(session: Session, *, demo: bool) -> dict[str, int]:
     """Articles, tickets and people that belong to the demo desk, or those that do not."""
-    models = {"articles": Article, "tickets": Ticket, "people": Account}
+    models: dict[str, type[Article | Ticket | Account]] = {"articles": Article, "tickets": Ticket, "people": Account}
     return {
         name: session.scalar(select(func.count(model.id)).where(model.demo.is_(demo))) or 0
         for name, model in models.items()
     }
-
-
-def started_at(session: Session) -> datetime | None:
-    """When the demo desk was brought in."""
-    return session.scalar(select(func.min(Account.created_at)).where(Account.demo.is_(True)))
 
 
 def team_ids(session: Session) -> dict[str, int]:
