@@ -13,8 +13,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
-from kb.drafting import Evidence
-from kb.drafting import draft as drafted
+from kb.drafting import Thread, Turn, compose, solution_of
 from kb.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from kb.models import Article, Link, Ticket
 from kb.models.articles import AUDIENCES
@@ -115,7 +114,8 @@ def draft(session: Session, viewer: Viewer, reference: str, now: datetime) -> st
     held = articles_q.from_ticket(session, ticket.id)
     if held is not None:
         return held.slug
-    text = drafted(_evidence(session, ticket))
+    thread = _thread(session, ticket)
+    text = compose(thread, solution_of(thread))
     article = Article(
         slug=free_slug(session, text.title), products=[ticket.product] if ticket.product else [],
         topics=[ticket.topic] if ticket.topic else [], audience="internal", confidence="work in progress",
@@ -249,12 +249,16 @@ def free_slug(session: Session, title: str) -> str:
     return base if base not in taken else next(slug for slug in numbers if slug not in taken)
 
 
-def _evidence(session: Session, ticket: Ticket) -> Evidence:
-    thread = [m for m in tickets_q.messages(session, ticket.id) if not m.internal]
-    return Evidence(
+def _thread(session: Session, ticket: Ticket) -> Thread:
+    """What people said to each other, redacted; notes stay inside."""
+    said = [message for message in tickets_q.messages(session, ticket.id) if not message.internal]
+    return Thread(
         subject=redact(ticket.subject),
         body=redact(ticket.body),
-        replies=[redact(message.body) for message in thread if message.author_kind == "agent"],
+        turns=[
+            Turn(number, "helper" if message.author_kind == "agent" else "requester", redact(message.body))
+            for number, message in enumerate(said, 1)
+        ],
         resolution=redact(ticket.resolution),
         environment={name: redact(str(getattr(ticket, name))).redacted for name in ENVIRONMENT},
     )

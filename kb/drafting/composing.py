@@ -1,0 +1,153 @@
+"""The draft itself, in the structure of KCS v6: issue, environment, resolution, cause.
+
+Invariant: every line stands, word for word, in the thread, and says where; what nobody wrote is asked for, not made up.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from kb.drafting.thread import QUESTION, Solution, Thread, Turn
+from kb.drafting.titles import title_of
+from kb.drafting.wording import BULLET, CAUSE, is_chatter, is_question, says_it_worked, sentences
+from kb.redaction import RedactedText
+
+MISSING: Final = "_Nothing in the ticket says this. Please add it._"
+RESOLUTION: Final = -1
+"""Stands for the desk's own summing-up, which is no turn of the thread."""
+ISSUE_LINES: Final = 8
+CAUSE_LINES: Final = 3
+LONGEST_SUMMARY: Final = 300
+LOG = re.compile(r"[{}<>|\\]{3,}|\b[0-9a-f]{16,}\b|^\S{80,}$|(?:\S+\t){2,}")
+PLATFORM = re.compile(
+    r"\b(?:Windows (?:\d+|XP|Vista|Server \d+)(?:\.\d+)*|(?:mac ?OS|OS ?X)(?: \w+)?(?: [\d.]+)?|Ubuntu(?: [\d.]+)?|Linux Mint(?: [\d.]+)?"
+    r"|Debian(?: \d+)?|Fedora(?: \d+)?|Android(?: \d+)?|i(?:Pad)?OS(?: [\d.]+)?|(?:version|v) ?\d+(?:\.\d+)+\w*)\b",
+    re.IGNORECASE,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One sentence or step and where it stands: the turn (0: the question, -1: the summing-up) and offsets into it."""
+
+    text: str
+    turn: int
+    start: int
+    end: int
+    step: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One section of the article."""
+
+    name: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An article before anybody has looked at it."""
+
+    title: str
+    parts: tuple[Part, ...]
+    solution: Solution | None
+
+    @property
+    def summary(self) -> str:
+        """The first thing that the resolution says."""
+        lines = next((part.lines for part in self.parts if part.name == "Resolution"), ())
+        return lines[0].text[:LONGEST_SUMMARY] if lines else ""
+
+    @property
+    def body(self) -> str:
+        """Markdown."""
+        return "\n\n".join(f"## {part.name}\n\n{_markdown(part.lines) or MISSING}" for part in self.parts)
+
+
+def compose(thread: Thread, solution: Solution | None, titles: Sequence[str] = ()) -> Draft:
+    """A draft from the turn that solved it; `titles` are redacted subjects of similar tickets, as customers wrote them."""
+    turn = thread.turns[solution.number - 1] if solution else None
+    told = [*_lines(turn.number, turn.said.redacted)] if turn else []
+    after = [*_report(thread, turn)] if turn else []
+    summed = [*_lines(RESOLUTION, thread.resolution.redacted)] if thread.resolution else []
+    resolution = [line for line in told if not is_question(line.text)]
+    parts = (
+        Part("Issue", tuple(_issue(thread))),
+        Part("Environment", tuple(_environment(thread))),
+        Part("Resolution", _different((*resolution, *after, *summed))),
+        Part("Cause", _different(line for line in (*told, *after, *summed) if CAUSE.search(line.text))[:CAUSE_LINES]),
+    )
+    return Draft(title_of(thread, titles), parts, solution)
+
+
+def _lines(turn: int, text: str) -> Iterator[Line]:
+    """What is about the matter, in order."""
+    for start, end in sentences(text):
+        piece = text[start:end]
+        if is_chatter(BULLET.sub("", piece)) or LOG.search(piece):
+            continue
+        mark = BULLET.match(piece)
+        begin = start + mark.end() if mark else start
+        yield Line(text[begin:end], turn, begin, end, step=mark is not None)
+
+
+def _issue(thread: Thread) -> Iterator[Line]:
+    lines = [line for line in _lines(QUESTION, thread.body.redacted) if not _asks_for_help(line.text)]
+    return iter(lines[:ISSUE_LINES])
+
+
+def _asks_for_help(text: str) -> bool:
+    return bool(
+        re.search(r"\b(?:please|can (?:any|some)(?:one|body)|any (?:ideas|suggestions|help))\b", text, re.IGNORECASE)
+    ) and (is_question(text) or len(text.split()) < 8)
+
+
+def _report(thread: Thread, solved: Turn) -> Iterator[Line]:
+    """What the requester wrote next of how it went, where that says more than that it worked."""
+    for turn in thread.turns[solved.number : solved.number + 2]:
+        if turn.speaker == "requester" and solved.speaker == "helper":
+            for line in _lines(turn.number, turn.said.redacted):
+                if says_it_worked(line.text) and len(line.text.split()) >= 8:
+                    yield line
+
+
+def _environment(thread: Thread) -> Iterator[Line]:
+    """Facts of the ticket, then the systems and versions that its requester named."""
+    for name, value in thread.environment.items():
+        if value:
+            yield Line(f"{name.capitalize()}: {value}", QUESTION, 0, 0, step=True)
+    seen: set[str] = set()
+    texts: list[tuple[int, RedactedText]] = [(QUESTION, thread.body)]
+    texts += [(turn.number, turn.said) for turn in thread.turns if turn.speaker == "requester"]
+    for number, said in texts:
+        for match in PLATFORM.finditer(said.redacted):
+            if match[0].casefold() not in seen:
+                seen.add(match[0].casefold())
+                yield Line(match[0], number, match.start(), match.end(), step=True)
+
+
+def _different(lines: Iterable[Line]) -> tuple[Line, ...]:
+    """Without a sentence that was there already."""
+    kept: dict[str, Line] = {}
+    for line in lines:
+        kept.setdefault(" ".join(re.findall(r"\w+", line.text.casefold())), line)
+    return tuple(kept.values())
+
+
+def _markdown(lines: Sequence[Line]) -> str:
+    """Sentences of one turn as a paragraph, steps as a list: numbered where they are something to do."""
+    blocks: list[str] = []
+    number = 0
+    for before, line in zip([None, *lines], lines, strict=False):
+        number = number + 1 if line.step else 0
+        text = f"{number}. {line.text}" if line.step else line.text
+        joined = before is not None and before.step == line.step and (line.step or before.turn == line.turn)
+        if joined:
+            blocks[-1] += f"\n{text}" if line.step else f" {text}"
+        else:
+            blocks.append(text)
+    return "\n\n".join(blocks)

@@ -1,0 +1,68 @@
+"""Which message solved it. Invariant: pure; the answer says how it knows, and a person can always say otherwise."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kb.drafting.thread import Solution, Thread, Turn
+from kb.drafting.wording import OWN, instructions, is_question, says_it_worked, sentences
+
+SHORT: Final = 12
+"""Words; a shorter message of the requester reports success without saying what brought it."""
+MARKED: Final = "a person marked it as the solution"
+CONFIRMED: Final = "the requester wrote next that it worked"
+OWN_FIX: Final = "the requester wrote what fixed it"
+VOTED: Final = "people found it helpful"
+LAST: Final = "the last answer that says what to do"
+ONLY: Final = "the last answer before the ticket was resolved"
+
+
+def solution_of(thread: Thread) -> Solution | None:
+    """The turn that led to the solution; None where nobody answered.
+
+    In this order: what a person marked, what the requester confirmed, what the requester did, what others found helpful,
+    the last answer with something to do in it, the last answer.
+    """
+    if thread.marked is not None and 1 <= thread.marked <= len(thread.turns):
+        return Solution(thread.marked, MARKED, sure=True)
+    return _confirmed(thread) or _guessed(thread)
+
+
+def _confirmed(thread: Thread) -> Solution | None:
+    for turn in reversed(thread.turns):
+        if turn.speaker != "requester" or not says_it_worked(turn.said.redacted):
+            continue
+        if _own_fix(turn):
+            return Solution(turn.number, OWN_FIX, sure=True)
+        before = [t for t in thread.turns[: turn.number - 1] if t.speaker == "helper"]
+        helpful = [t for t in before if instructions(t.said.redacted)] or before
+        if helpful:
+            return Solution(helpful[-1].number, CONFIRMED, sure=True)
+        return Solution(turn.number, OWN_FIX, sure=False)
+    return None
+
+
+def _own_fix(turn: Turn) -> bool:
+    """Says what was done, and does not thank somebody for it in the first place."""
+    text = turn.said.redacted
+    opening = text.lstrip()[:60].lower()
+    return len(text.split()) > SHORT and bool(OWN.search(text)) and "thank" not in opening
+
+
+def _guessed(thread: Thread) -> Solution | None:
+    helpers = [turn for turn in thread.turns if turn.speaker == "helper"]
+    if not helpers:
+        own = [turn for turn in thread.turns if OWN.search(turn.said.redacted)]
+        return Solution(own[-1].number, OWN_FIX, sure=False) if own else None
+    best = max(helpers, key=lambda turn: (turn.votes, turn.number))
+    if best.votes > 0 and sum(turn.votes == best.votes for turn in helpers) == 1:
+        return Solution(best.number, VOTED, sure=False)
+    telling = [turn for turn in helpers if instructions(turn.said.redacted) and not _only_asks(turn)]
+    if telling:
+        return Solution(telling[-1].number, LAST, sure=False)
+    return Solution(helpers[-1].number, ONLY, sure=False)
+
+
+def _only_asks(turn: Turn) -> bool:
+    text = turn.said.redacted
+    return all(is_question(text[a:b]) for a, b in sentences(text))
