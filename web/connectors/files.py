@@ -51,9 +51,13 @@ def read_articles(
 
 
 def read_tickets(
-    path: Path, mapping: Mapping[str, str], attributes: Sequence[str] = (), told: Told | None = None
+    path: Path,
+    mapping: Mapping[str, str],
+    attributes: Sequence[str] = (),
+    told: Told | None = None,
+    fields: Sequence[str] = TICKET_FIELDS,
 ) -> Iterator[tuple[int, TicketRecord] | RowError]:
-    """(line, ticket) or the reason why a row is none. JSONL or CSV; gz allowed.
+    """(line, ticket) or the reason why a row is none. JSONL or CSV; gz allowed. Nothing but `fields` is read.
 
     Raises:
         SourceError: the file cannot be read at all, or lacks a mapped column.
@@ -65,7 +69,7 @@ def read_tickets(
             yield row
             continue
         try:
-            values = mapped(row.values, mapping, TICKET_FIELDS)
+            values = mapped(row.values, mapping, fields)
             yield row.line, ticket_record(values, {name: row.values.get(name) for name in attributes})
         except RecordError as error:
             yield RowError(row.line, str(error), row.source)
