@@ -1,0 +1,116 @@
+"""What a route is given. Invariant: a change is committed before its reply is sent, and only where nothing failed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Annotated, Final
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sqlalchemy.orm import Session
+from starlette.responses import Response
+
+from kb.errors import SignInError
+from kb.services import accounts
+from kb.viewers import ANONYMOUS, Viewer, require
+from web.desk import Desk
+from web.guard import SAFE
+
+BEARER: Final = HTTPBearer(auto_error=False, description="A key from `deflect users key`.")
+
+
+def the_desk(request: Request) -> Desk:
+    """The desk this app was made for."""
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+TheDesk = Annotated[Desk, Depends(the_desk)]
+
+
+def the_moment() -> datetime:
+    """Now, in UTC."""
+    return datetime.now(UTC)
+
+
+Now = Annotated[datetime, Depends(the_moment)]
+
+
+def the_records(request: Request, desk: TheDesk) -> Iterator[Session]:
+    """A session: for looking where the method is safe, for writing (and committed at the end) where it is not."""
+    if request.method in SAFE:
+        with desk.reading() as session:
+            yield session
+        return
+    with desk.writing() as session:
+        yield session
+        session.commit()
+
+
+Records = Annotated[Session, Depends(the_records, scope="function")]
+
+
+def the_viewer(
+    request: Request,
+    desk: TheDesk,
+    session: Records,
+    now: Now,
+    key: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)],
+) -> Viewer:
+    """Who asks: by key, by the session that a cookie names, or nobody in particular.
+
+    Raises:
+        SignInError: a key that opens nothing. A cookie that opens nothing is only an old one.
+    """
+    if key is not None:
+        viewer = accounts.viewer_of_key(session, key.credentials, now)
+        if viewer is None:
+            raise SignInError("This key is not valid: it was mistyped, has expired or was withdrawn.")
+    else:
+        token = request.cookies.get(cookie_name(desk), "")
+        viewer = (accounts.viewer_of(session, token, now) if token else None) or ANONYMOUS
+    request.state.viewer = viewer
+    return viewer
+
+
+Looking = Annotated[Viewer, Depends(the_viewer, scope="function")]
+
+
+def _staff(viewer: Looking) -> Viewer:
+    require(viewer, "agent")
+    return viewer
+
+
+def _lead(viewer: Looking) -> Viewer:
+    require(viewer, "lead")
+    return viewer
+
+
+def _signed_in(viewer: Looking) -> Viewer:
+    if not viewer.signed_in:
+        raise SignInError("Please sign in first.")
+    return viewer
+
+
+SignedIn = Annotated[Viewer, Depends(_signed_in, scope="function")]
+Staff = Annotated[Viewer, Depends(_staff, scope="function")]
+Lead = Annotated[Viewer, Depends(_lead, scope="function")]
+
+
+def cookie_name(desk: Desk) -> str:
+    """``__Host-`` ties the cookie to this host and to HTTPS, and works only there."""
+    return "__Host-deflect" if desk.settings.secure_cookies else "deflect"
+
+
+def give_cookie(reply: Response, desk: Desk, token: str) -> None:
+    """Let the browser hold the session's token, out of reach of scripts and other sites."""
+    reply.set_cookie(
+        cookie_name(desk), token, max_age=desk.settings.session_hours * 3600, path="/",
+        secure=desk.settings.secure_cookies, httponly=True, samesite="lax",
+    )  # fmt: skip
+
+
+def take_cookie(reply: Response, desk: Desk) -> None:
+    """Let the browser forget it."""
+    reply.delete_cookie(cookie_name(desk), path="/", secure=desk.settings.secure_cookies, httponly=True, samesite="lax")

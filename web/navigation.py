@@ -1,0 +1,37 @@
+"""Where one can go from every page, by role. Invariant: it shows what is open to the viewer; the services decide again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from kb.viewers import RANKS, Viewer
+from web.locales import gettext as _
+
+PLACES: Final = (
+    ("/browse", "Browse", "anonymous", "customer"),
+    ("/tickets", "My tickets", "customer", "customer"),
+    ("/desk/queue", "Queue", "agent", "operator"),
+    ("/desk/review", "Review", "lead", "operator"),
+    ("/desk/articles", "Articles", "agent", "operator"),
+)
+"""Address, name, from which role, up to which role."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One place."""
+
+    address: str
+    name: str
+    here: bool
+
+
+def items(viewer: Viewer, path: str) -> tuple[Item, ...]:
+    """The places for this viewer, the one they are at marked."""
+    rank = RANKS[viewer.role]
+    return tuple(
+        Item(address, _(name), path == address or path.startswith(f"{address}/"))
+        for address, name, lowest, highest in PLACES
+        if RANKS[lowest] <= rank <= RANKS[highest]
+    )

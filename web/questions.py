@@ -1,0 +1,55 @@
+"""Questions as pages and API put them. Invariant: finding never waits for writing; what cannot be kept is not missed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated, Final
+
+from pydantic import AfterValidator
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from kb.records import CONTROL, SURROGATE, TURNING
+from kb.services.asking import Answer, Asked, ask, remember
+from kb.viewers import Viewer
+from web.desk import Desk
+
+LONGEST_WORDS: Final = 1000
+"""Characters of a search that are read; a longer one is cut, not refused."""
+
+
+def clean(text: str) -> str:
+    """Text as people mean it: no control characters, no turned lines, nothing that cannot be stored."""
+    return SURROGATE.sub("\ufffd", TURNING.sub("", CONTROL.sub("", text)))
+
+
+def clean_line(text: str) -> str:
+    """The same on one line."""
+    return " ".join(clean(text).split())
+
+
+CleanText = Annotated[str, AfterValidator(clean)]
+CleanLine = Annotated[str, AfterValidator(clean_line)]
+Words = Annotated[str, AfterValidator(lambda text: clean_line(text[:LONGEST_WORDS]))]
+
+
+def find(desk: Desk, session: Session, asked: Asked, viewer: Viewer, now: datetime, *, limit: int) -> Answer:
+    """What there is for a question; nothing is kept of it."""
+    if not f"{asked.subject}{asked.body}".strip():
+        return Answer((), answered=False)
+    return ask(session, desk.search, asked, viewer, now, limit=limit, record=False)
+
+
+def find_and_keep(desk: Desk, session: Session, asked: Asked, viewer: Viewer, now: datetime, *, limit: int) -> Answer:
+    """The same, and what was shown is kept in a transaction of its own: a full disk or a busy writer stops no search."""
+    answer = find(desk, session, asked, viewer, now, limit=limit)
+    if not answer.hits:
+        return answer
+    try:
+        with desk.writing() as writing:
+            key = remember(writing, desk.search, asked, answer, viewer, now)
+            writing.commit()
+    except SQLAlchemyError:
+        return answer
+    return replace(answer, question_key=key)

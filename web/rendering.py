@@ -1,0 +1,97 @@
+"""From a typed context to a page. Invariant: a template sees one frozen `page`, the `shell` around it, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import ClassVar, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from kb.excerpts import excerpt_with_matches
+from kb.viewers import ANONYMOUS, Viewer
+from web import assets, locales, navigation
+from web.locales import Speech
+
+TEMPLATES: Final = Path(__file__).parent / "templates"
+NOTICES: Final = {
+    "signed-out": "You are signed out.",
+    "sent": "Your reply was sent.",
+    "solved": "Marked as solved. Thank you for telling us.",
+    "thanks": "Thank you, your answer was kept.",
+    "reopened": "The ticket is open again.",
+    "manager": "A lead will look at it and answer you.",
+}
+"""What a page may say after a redirect: a closed list, so that an address cannot put words into our mouth."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What every page says of itself."""
+
+    template: ClassVar[str]
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """What is around every page."""
+
+    desk_name: str
+    viewer: Viewer
+    speech: Speech
+    now: datetime
+    path: str
+    here: str
+    """Path with query, to come back to."""
+    words: str
+    """What is being searched for, for the box at the top."""
+    notice: str
+    version: str
+    items: tuple[navigation.Item, ...]
+
+
+@cache
+def environment() -> Environment:
+    """Templates: escaped always, an unknown name is an error."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True, extensions=["jinja2.ext.i18n"],
+    )  # fmt: skip
+    made.install_gettext_callables(locales.gettext, locales.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    made.filters["date"] = lambda moment: locales.current().date(moment)
+    made.filters["moment"] = lambda moment: locales.current().moment(moment)
+    made.filters["ago"] = lambda moment, now=None: locales.current().ago(moment, now or datetime.now(UTC))
+    made.filters["number"] = lambda value: locales.current().number(value)
+    made.filters["percent"] = lambda share: locales.current().percent(share)
+    made.filters["marked"] = lambda text, words: excerpt_with_matches(text, [words])
+    made.globals["asset"] = assets.address
+    return made
+
+
+def render(
+    request: Request, page: Page, *, status: int = 200, headers: Mapping[str, str] | None = None
+) -> HTMLResponse:
+    """The page as a reply. What a signed-in person sees is kept by nobody; the rest may be kept by their own browser."""
+    shell = shell_of(request)
+    text = environment().get_template(page.template).render(page=page, shell=shell)
+    kept = "no-store" if shell.viewer.signed_in else "private, no-cache"
+    return HTMLResponse(text, status, {"cache-control": kept, **(headers or {})})
+
+
+def shell_of(request: Request) -> Shell:
+    """What is around the page that this request asks for."""
+    viewer: Viewer = getattr(request.state, "viewer", ANONYMOUS)
+    query = request.query_params
+    return Shell(
+        desk_name=request.app.state.desk.settings.desk_name, viewer=viewer, speech=locales.current(),
+        now=datetime.now(UTC), path=request.url.path,
+        here=request.url.path + (f"?{request.url.query}" if request.url.query else ""),
+        words=query.get("q", "")[:200], notice=locales.gettext(NOTICES.get(query.get("done", ""), "")),
+        version=request.app.version, items=navigation.items(viewer, request.url.path),
+    )  # fmt: skip
