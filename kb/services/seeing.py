@@ -13,7 +13,7 @@ from kb.models import Message, Prediction, Ticket
 from kb.queries import articles as articles_q
 from kb.queries import desk as desk_q
 from kb.queries import tickets as tickets_q
-from kb.queries.tickets import QueueFilter
+from kb.queries.tickets import QueueFilter as QueueFilter  # pages name it from here
 from kb.services.finding import ticket_for
 from kb.services.predictions import PredictionView, prediction_view
 from kb.viewers import Viewer, may_read, require

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from kb.queries import articles as articles_q
 from kb.queries import desk as desk_q
 from kb.queries import tickets as tickets_q
+from kb.services import audit, working
 from kb.services.working import TRIES
 from kb.viewers import Viewer, require
 
@@ -37,6 +38,33 @@ class Deed:
     action: str
     subject: str
     details: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """An errand that failed too often."""
+
+    topic: str
+    created_at: datetime
+    attempts: int
+    error: str
+
+
+def given_up(session: Session, viewer: Viewer) -> tuple[GivenUp, ...]:
+    """Errands that wait for the operator, and why."""
+    require(viewer, "lead")
+    return tuple(
+        GivenUp(event.topic, event.created_at, event.attempts, event.error)
+        for event in desk_q.quarantined_events(session, TRIES)
+    )
+
+
+def retry(session: Session, viewer: Viewer, now: datetime) -> int:
+    """Give every errand that was given up another round; how many there were."""
+    require(viewer, "operator")
+    count = working.retry_quarantined(session, now)
+    audit.record(session, viewer, "errands retried", "outbox", now, count=count)
+    return count
 
 
 def status(session: Session) -> Status:

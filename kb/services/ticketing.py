@@ -15,7 +15,7 @@ from kb.models.escalations import KINDS
 from kb.queries import articles as articles_q
 from kb.queries import desk as desk_q
 from kb.queries import tickets as tickets_q
-from kb.services import audit, hashes
+from kb.services import audit, citing, hashes
 from kb.services.accounts import address
 from kb.services.finding import ticket_for
 from kb.viewers import Viewer, may_read, require
@@ -78,15 +78,31 @@ def open_ticket(session: Session, viewer: Viewer, new: NewTicket, now: datetime)
 
 
 def reply(
-    session: Session, viewer: Viewer, reference: str, body: str, now: datetime, *, internal: bool = False
+    session: Session,
+    viewer: Viewer,
+    reference: str,
+    body: str,
+    now: datetime,
+    *,
+    internal: bool = False,
+    seen: int | None = None,
 ) -> None:
-    """Add to the thread. A customer's word opens the ticket again; an agent's leaves it waiting for the customer."""
+    """Add to the thread. A customer's word opens the ticket again; an agent's leaves it waiting for the customer.
+
+    Raises:
+        ConflictError: the thread no longer holds `seen` messages: somebody else wrote meanwhile.
+        InvalidError: nothing was written, or a guarded article stands in a reply to a customer.
+    """
     ticket = ticket_for(session, viewer, reference)
     text = _filled(body.strip(), "body", LONGEST_BODY, "Write something first.")
     if internal:
         require(viewer, "agent")
     own = ticket.requester_id is not None and ticket.requester_id == viewer.account_id
     by_staff = viewer.staff and not own
+    if seen is not None and len(tickets_q.messages(session, ticket.id)) != seen:
+        raise ConflictError("Somebody wrote meanwhile, so yours was not sent. Read it, then send again.")
+    if by_staff and not internal:
+        citing.check_public(session, ticket.id, text)
     session.add(Message(
         ticket_id=ticket.id, author_id=viewer.account_id, author_name=viewer.name,
         author_kind="agent" if by_staff else "customer", internal=internal, body=text, created_at=now,
