@@ -5,6 +5,7 @@ Parameters and lengths are those of OWASP ASVS 5.0, level 2: argon2id with 19 Mi
 
 from __future__ import annotations
 
+import secrets
 from functools import cache
 from typing import Final
 
@@ -17,6 +18,8 @@ SHORTEST, LONGEST = 8, 128
 GUESSED: Final = 2
 """Below this score of zxcvbn a password falls to the first million guesses or so."""
 LONGEST_RATED: Final = 72
+READABLE: Final = "abcdefghjkmnpqrstuvwxyz23456789"
+"""No letter that looks like another: people type these."""
 HASHER: Final = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 
@@ -33,6 +36,12 @@ def hashed(password: str, *known: str) -> str:
     if zxcvbn(password[:LONGEST_RATED], user_inputs=[word for word in known if word])["score"] < GUESSED:
         raise InvalidError("That password is easily guessed. Take a longer or less common one.", field="password")
     return HASHER.hash(password)
+
+
+def generated() -> str:
+    """A password that nobody guesses (about 79 bits), in four groups that can be read aloud."""
+    letters = [secrets.choice(READABLE) for _ in range(16)]
+    return "-".join("".join(letters[at : at + 4]) for at in range(0, 16, 4))
 
 
 def verified(password_hash: str, password: str) -> bool:

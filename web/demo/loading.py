@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -10,6 +9,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from kb.passwords import generated
 from kb.records import ArticleRecord, TicketRecord
 from kb.services import demo
 from kb.services.accounts import NewPerson, create_account
@@ -19,8 +19,6 @@ from web.demo import desk as brasswick
 from web.demo.records import DemoArticle, DemoPerson, DemoTicket
 
 TICKETS: Final = 1600
-ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"
-"""No letter that looks like another: people type these once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +63,6 @@ def _people(
         known[person.email] = demo.Who(made.id, made.name)
         entries.setdefault(person.role, Entry(person.role, person.name, person.email, password))
     return [entries[role] for role in ("customer", "agent", "lead", "operator") if role in entries], known
-
-
-def generated() -> str:
-    """A password nobody guesses (about 79 bits), in four groups that can be read aloud."""
-    letters = [secrets.choice(ALPHABET) for _ in range(16)]
-    return "-".join("".join(letters[at : at + 4]) for at in range(0, 16, 4))
 
 
 def _article_record(article: DemoArticle) -> ArticleRecord:
