@@ -14,11 +14,20 @@ WORD = re.compile(r"\w+")
 ENDING = re.compile(r"(?<=....)(?:ings?|ed|er|es|s|e|y)\Z")
 """Taken off where at least four letters stay, so that "print" finds "printed" and not "prince"."""
 LONGEST_ENDING: Final = 6
+SILENT: Final = frozenset(
+    WORD.findall(
+        "a an and are as at be been but by can cannot could did do does for from had has have how i if in into is it "
+        "its me my no not of on or our so than that the their them then there these they this to was we were what when "
+        "where which who why will with would you your"
+    )
+)
+"""Words that say nothing of what a text is about; marked only where nothing else was asked for."""
 
 
 def excerpt_with_matches(text: str, query_words: Iterable[str]) -> list[tuple[str, bool]]:
     """(segment, matched) in reading order. Case, accents and endings of words do not matter."""
     asked = {folded(word) for query in query_words for word in WORD.findall(query)}
+    asked = (asked - SILENT) or asked
     words = dict.fromkeys(WORD.findall(text))
     return _segments(text, {word: len(word) for word in words if matches(folded(word), asked)})
 
