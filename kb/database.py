@@ -48,3 +48,8 @@ def writing(engine: Engine) -> Iterator[Session]:
     """A session that may change records. The caller commits; leaving without a commit rolls back."""
     with Session(engine.execution_options(**{WRITING: True}), expire_on_commit=False) as session:
         yield session
+
+
+def may_write(session: Session) -> bool:
+    """Whether a session came from `writing`: it may hold the one right to write that SQLite gives."""
+    return bool(session.get_bind().get_execution_options().get(WRITING, False))

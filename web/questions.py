@@ -10,6 +10,7 @@ from pydantic import AfterValidator
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from kb.database import may_write
 from kb.records import CONTROL, SURROGATE, TURNING
 from kb.services.asking import Answer, Asked, ask, remember
 from kb.viewers import Viewer
@@ -42,10 +43,19 @@ def find(desk: Desk, session: Session, asked: Asked, viewer: Viewer, now: dateti
 
 
 def find_and_keep(desk: Desk, session: Session, asked: Asked, viewer: Viewer, now: datetime, *, limit: int) -> Answer:
-    """The same, and what was shown is kept in a transaction of its own: a full disk or a busy writer stops no search."""
-    answer = find(desk, session, asked, viewer, now, limit=limit)
+    """The same, and what was shown is kept."""
+    return keep(desk, session, asked, find(desk, session, asked, viewer, now, limit=limit), viewer, now)
+
+
+def keep(desk: Desk, session: Session, asked: Asked, answer: Answer, viewer: Viewer, now: datetime) -> Answer:
+    """Keep what was shown, in a transaction of its own: a full disk or a busy writer stops no search.
+
+    Where `session` writes itself it is kept there: it would wait for itself otherwise.
+    """
     if not answer.hits:
         return answer
+    if may_write(session):
+        return replace(answer, question_key=remember(session, desk.search, asked, answer, viewer, now))
     try:
         with desk.writing() as writing:
             key = remember(writing, desk.search, asked, answer, viewer, now)
