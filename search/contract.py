@@ -232,6 +232,15 @@ class SearchEngine(Protocol):
         """Articles, best first. Pure: the same candidates and votes give the same ranking."""
         ...
 
+    def extract(
+        self, query: Query, vector: Vectors | None, passages: Sequence[Sequence[Redacted]]
+    ) -> tuple[tuple[int, ...], ...]:
+        """Of each passage, given as its sentences, the places of up to three that answer, in reading order.
+
+        Passages come best first. `vector` is the question's, as `candidates` gave it; without one words decide alone.
+        """
+        ...
+
     def embed(self, texts: Sequence[Redacted]) -> Vectors:
         """Shape (n, dimensions)."""
         ...
