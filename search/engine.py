@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
-from search import ranking
+import numpy as np
+
+from search import extracts, ranking
 from search.checking import compare
 from search.contract import (
     ArticleScore,
@@ -29,6 +32,7 @@ from search.encoders import Encoders
 from search.generation import Generation, Scope
 from search.generations import Generations
 from search.indexing import run_index
+from search.lexical import analyser
 from search.texts import of_query
 
 PASSAGES: Final = 400
@@ -49,6 +53,8 @@ class Engine:
         self._index_threads = index_threads
         self._encoders = Encoders(folder / "encoders")
         self._generations = Generations(folder / "generations")
+        self._sentences = extracts.SentenceVectors()
+        self._stems: extracts.Terms = analyser().analyze
         self._lock = threading.Lock()
         self._serving: Generation | None = None
         self._mark = (0, 0)
@@ -110,6 +116,17 @@ class Engine:
 
     def rank(self, candidates: Candidates, votes: Sequence[Vote], limit: int = 10) -> tuple[ArticleScore, ...]:
         return ranking.rank(candidates, votes, limit)
+
+    def extract(
+        self, query: Query, vector: Vectors | None, passages: Sequence[Sequence[Redacted]]
+    ) -> tuple[tuple[int, ...], ...]:
+        texts = [[sentence.redacted for sentence in passage] for passage in passages]
+        cosines = None if vector is None else partial(self._cosines, vector)
+        return extracts.choose(of_query(query), texts, self._stems, cosines)
+
+    def _cosines(self, vector: Vectors, sentences: Sequence[str]) -> extracts.Scores:
+        vectors = self._sentences.of(sentences, self._encoders.get(self._threads).encode)
+        return np.asarray(vectors @ vector, dtype=np.float64)
 
     def embed(self, texts: Sequence[Redacted]) -> Vectors:
         threads = self._threads if len(texts) < MANY else self._index_threads

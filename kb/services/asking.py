@@ -17,6 +17,7 @@ from kb.models import Question, Suggestion
 from kb.queries import articles as articles_q
 from kb.queries import tickets as tickets_q
 from kb.redaction import redact
+from kb.services.extracting import Extract, extracts
 from kb.viewers import Viewer, audiences, may_read
 from search.contract import ArticleScore, Candidates, NoIndexError, Query, SearchEngine, SearchError, Vote
 
@@ -58,6 +59,8 @@ class Hit:
     answers: bool
     why: str
     parts: dict[str, float] = field(default_factory=dict)
+    extract: Extract = ()
+    """(piece, whether it answers) of `passage`, in reading order; empty where it was not asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +84,9 @@ def ask(
     *,
     limit: int = 10,
     record: bool = True,
+    extract: bool = True,
 ) -> Answer:
-    """Suggest articles. With `record` what was shown is kept, in redacted words."""
+    """Suggest articles. With `record` what was shown is kept, in redacted words; `extract` marks what answers."""
     query = _query(session, asked, viewer)
     try:
         candidates = engine.candidates(query)
@@ -92,6 +96,9 @@ def ask(
         return Answer((), answered=False, note=NOT_AVAILABLE)
     scored = engine.rank(candidates, _votes(session, candidates), limit * CANDIDATES_A_HIT)
     hits = _authorised(session, scored, viewer, limit)
+    if extract:
+        found = extracts(engine, query, candidates.vector, [hit.passage for hit in hits])
+        hits = tuple(replace(hit, extract=pieces) for hit, pieces in zip(hits, found, strict=True))
     answered = bool(hits) and hits[0].answers
     answer = Answer(hits, answered, candidates.note, "", candidates)
     if not record:

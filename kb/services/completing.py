@@ -118,9 +118,8 @@ def _by_meaning(
 ) -> list[Completion]:
     """What the whole search finds beyond `shown`."""
     seen = {completion.article_id for completion in shown}
-    answer = ask(
-        session, engine, Asked(typed, product=product), viewer, now, limit=limit + len(seen), record=False
-    )  # fmt: skip
+    asked = Asked(typed, product=product)
+    answer = ask(session, engine, asked, viewer, now, limit=limit + len(seen), record=False, extract=False)
     new = [hit for hit in answer.hits if hit.article_id not in seen and hit.answers]
     return [_from_hit(hit, typed) for hit in new[:limit]]
 

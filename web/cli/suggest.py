@@ -49,7 +49,8 @@ def search_command(words: tuple[str, ...], limit: int, product: str, *, as_json:
     for hit in answer.hits:
         click.echo(f"{hit.rank}. {hit.title}  [{hit.slug}]")
         where = f"{hit.heading}: " if hit.heading else ""
-        click.echo(f"   {where}{' '.join(hit.passage.split())[:160]}")
+        answering = " … ".join(" ".join(piece.split()) for piece, answers in hit.extract if answers) or hit.passage
+        click.echo(f"   {where}{' '.join(answering.split())[:240]}")
         click.echo(f"   {hit.why}; updated {hit.updated_at:%Y-%m-%d}")
 
 
@@ -60,7 +61,7 @@ def _as_json(answer: Answer) -> dict[str, Any]:
 def _hit(hit: Hit) -> dict[str, Any]:
     return {
         "rank": hit.rank, "slug": hit.slug, "title": hit.title, "heading": hit.heading, "anchor": hit.anchor,
-        "passage": hit.passage, "score": round(hit.score, 6), "why": hit.why, "updated_at": hit.updated_at.isoformat(),
+        "passage": hit.passage, "extract": [piece for piece, answers in hit.extract if answers], "score": round(hit.score, 6), "why": hit.why, "updated_at": hit.updated_at.isoformat(),
     }  # fmt: skip
 
 
@@ -86,7 +87,10 @@ def suggest_command(source: Path, output: Path, mapping: tuple[str, ...], id_col
             if isinstance(row, RowError):
                 errors.append(row)
                 continue
-            answer = ask(session, desk.search, asked_of(row[1]), EVERYONE, datetime.now(UTC), limit=limit, record=False)
+            answer = ask(
+                session, desk.search, asked_of(row[1]), EVERYONE, datetime.now(UTC), limit=limit, record=False,
+                extract=False,
+            )  # fmt: skip
             if answer.note and not answer.hits:
                 raise click.ClickException(f"{answer.note} Run: deflect index")
             writer.writerows(_lines(row[1].id, answer))
