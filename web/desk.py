@@ -77,7 +77,8 @@ class Desk:
 def _prepare(settings: Settings) -> None:
     home = settings.home
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        # Tickets and password hashes are nobody else's to read.
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
         probe = home / ".writable"
         probe.write_text("")
         probe.unlink()

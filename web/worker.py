@@ -23,6 +23,7 @@ from kb.services.audit import INDEX_CHANGED, TICKET_CHANGED
 from kb.services.predictions import predict_ticket, predict_waiting
 from search.contract import IndexStoppedError, SearchError
 from web.desk import Desk
+from web.freshness import bring_up_to_date
 
 LOG: Final = logging.getLogger("deflect.worker")
 POLL: Final = 1.0
@@ -124,11 +125,9 @@ class Worker:
         return self._desk.search.generation is not None or bool(source.passage_stamps()) or bool(source.case_stamps())
 
     def _index(self, ids: list[int]) -> None:
-        """One run for every errand there is: it compares everything, so it also settles those that were given up."""
-        with self._desk.reading() as session:
-            covered = working.open_ids(session, INDEX_CHANGED)
+        """One run for every errand there is."""
         try:
-            report = self._desk.search.index(self._desk.source, stop=self._stop.is_set)
+            report = bring_up_to_date(self._desk, stop=self._stop.is_set, now=self._now)
         except IndexStoppedError:
             return
         except Exception as error:  # noqa: BLE001 - the index may fail, tickets are predicted all the same
@@ -137,9 +136,6 @@ class Worker:
             # Whether or not an errand comes back, the comparison does.
             self._swept = self._clock() - SWEEP + LONGEST_PAUSE
             return
-        with self._desk.writing() as session:
-            working.done(session, covered, self._now())
-            session.commit()
         if report.embedded or report.updated or report.removed:
             LOG.info(
                 "%s: %d embedded, %d updated, %d removed in %.1f s",

@@ -11,6 +11,7 @@ import click
 from search.contract import IndexStoppedError
 from web.cli.progress import Bar
 from web.desk import Desk
+from web.freshness import bring_up_to_date
 from web.settings import Settings
 
 STOPPED = 130
@@ -37,7 +38,7 @@ def run_index(desk: Desk, *, full: bool = False) -> None:
     stop = Stop()
     with Bar() as bar:
         try:
-            report = desk.search.index(desk.source, full=full, progress=bar, stop=stop)
+            report = bring_up_to_date(desk, full=full, progress=bar, stop=stop)
         except IndexStoppedError as stopped:
             click.echo(str(stopped), err=True)
             raise click.exceptions.Exit(STOPPED) from stopped

@@ -9,11 +9,13 @@ import socket
 import sys
 import threading
 from contextlib import closing
+from datetime import UTC, datetime
 from types import FrameType
 from typing import TYPE_CHECKING, Final
 
 import click
 
+from kb.services.working import retry_quarantined
 from web.desk import Desk
 from web.presence import present_in
 from web.settings import Settings
@@ -38,9 +40,14 @@ def serve_command(host: str | None, port: int | None, worker: bool | None) -> No
 
 
 @click.command("worker")
-def worker_command() -> None:
+@click.option("--retry", is_flag=True, help="First give errands that were given up another round.")
+def worker_command(*, retry: bool) -> None:
     """Run the background worker alone, for a desk served with DEFLECT_WORKER=false."""
     desk = Desk(Settings())
+    if retry:
+        with desk.writing() as session:
+            click.echo(f"{retry_quarantined(session, datetime.now(UTC))} errands get another round.", err=True)
+            session.commit()
     _log()
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
