@@ -7,16 +7,16 @@ was taken out.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import InitVar, dataclass
 from functools import partial
 from typing import Final
 
-from kb.sensitive import contacts, payments, phones, secrets
+from kb.sensitive import contacts, payments, people, phones, secrets
 from kb.sensitive.finding import Finder, Finding, Span, hide
 
 _MAKER: Final = object()
-KINDS: Final = ("secret", "iban", "card", "email", "ip address", "phone")
+KINDS: Final = ("secret", "iban", "card", "email", "ip address", "phone", "name")
 """The surer first: what one kind took, a later one no longer sees."""
 ROUNDS: Final = 8
 """Taking one thing out may lay bare its neighbour, so the finders look again until they find nothing."""
@@ -45,15 +45,16 @@ class RedactedText:
     __str__ = __repr__
 
 
-def redact(text: str, region: str = "US") -> RedactedText:
+def redact(text: str, region: str = "US", names: Collection[str] = ()) -> RedactedText:
     """`text` with each finding replaced by its kind in brackets.
 
     Kinds: ``email``, ``phone`` (numbers valid by the numbering plans; `region` reads those without a country code),
-    ``card`` (Luhn checksum), ``iban`` (its checksum), ``ip address`` and ``secret``. Doing it twice finds nothing new.
+    ``card`` (Luhn checksum), ``iban`` (its checksum), ``ip address``, ``secret``, and ``name`` for the people in `names`
+    (those of a thread are known; who else is a person cannot be told by rule). Doing it twice finds nothing new.
     Lone surrogates become the replacement character and NUL a space, so the result is always storable UTF-8.
     """
     clean = _storable(text)
-    findings = _found(clean, region)
+    findings = _found(clean, region, names)
     return RedactedText(
         "".join(f"[{kind}]" if kind else part for part, kind in _parts(clean, findings)), findings, _MAKER
     )
@@ -65,7 +66,7 @@ def spans(text: str, region: str = "US") -> tuple[tuple[str, str], ...]:
     Holds the original words: for the eyes of those who may read them, never for an engine or a log.
     """
     clean = _storable(text)
-    return tuple(_parts(clean, _found(clean, region)))
+    return tuple(_parts(clean, _found(clean, region, ())))
 
 
 def _storable(text: str) -> str:
@@ -83,8 +84,10 @@ def _parts(text: str, findings: tuple[Finding, ...]) -> Iterator[tuple[str, str]
         yield text[at:], ""
 
 
-def _found(text: str, region: str) -> tuple[Finding, ...]:
+def _found(text: str, region: str, names: Collection[str]) -> tuple[Finding, ...]:
     finders = _finders(text, region)
+    if names:
+        finders.append(("name", partial(people.named, names=names)))
     found: list[Finding] = []
     left = hide(text, [match.span() for match in PLACEHOLDER.finditer(text)]) if "[" in text else text
     for _ in range(ROUNDS):

@@ -12,7 +12,7 @@ from typing import Final
 
 from kb.drafting.thread import QUESTION, Solution, Thread, Turn
 from kb.drafting.titles import title_of
-from kb.drafting.wording import BULLET, CAUSE, is_chatter, is_question, says_it_worked, sentences
+from kb.drafting.wording import BULLET, CAUSE, OWN, address_length, is_chatter, is_question, says_it_worked, sentences
 from kb.redaction import RedactedText
 
 MISSING: Final = "_Nothing in the ticket says this. Please add it._"
@@ -20,6 +20,8 @@ RESOLUTION: Final = -1
 """Stands for the desk's own summing-up, which is no turn of the thread."""
 ISSUE_LINES: Final = 8
 CAUSE_LINES: Final = 3
+FEWEST_WORDS: Final = 6
+"""Of a report; "it works, thanks" helps nobody."""
 LONGEST_SUMMARY: Final = 300
 LOG = re.compile(r"[{}<>|\\]{3,}|\b[0-9a-f]{16,}\b|^\S{80,}$|(?:\S+\t){2,}")
 PLATFORM = re.compile(
@@ -64,14 +66,15 @@ class Draft:
 
     @property
     def body(self) -> str:
-        """Markdown."""
-        return "\n\n".join(f"## {part.name}\n\n{_markdown(part.lines) or MISSING}" for part in self.parts)
+        """Markdown; what to do is numbered, what is merely listed is not."""
+        parts = ((part.name, _markdown(part.lines, numbered=part.name == "Resolution")) for part in self.parts)
+        return "\n\n".join(f"## {name}\n\n{text or MISSING}" for name, text in parts)
 
 
 def compose(thread: Thread, solution: Solution | None, titles: Sequence[str] = ()) -> Draft:
     """A draft from the turn that solved it; `titles` are redacted subjects of similar tickets, as customers wrote them."""
     turn = thread.turns[solution.number - 1] if solution else None
-    told = [*_lines(turn.number, turn.said.redacted)] if turn else []
+    told = [line for line in _lines(turn.number, turn.said.redacted) if not _quoted(line, thread)] if turn else []
     after = [*_report(thread, turn)] if turn else []
     summed = [*_lines(RESOLUTION, thread.resolution.redacted)] if thread.resolution else []
     resolution = [line for line in told if not is_question(line.text)]
@@ -84,6 +87,17 @@ def compose(thread: Thread, solution: Solution | None, titles: Sequence[str] = (
     return Draft(title_of(thread, titles), parts, solution)
 
 
+def _quoted(line: Line, thread: Thread) -> bool:
+    """Whether somebody wrote the same earlier, so that it is only repeated here."""
+    words = _plain(line.text)
+    earlier = (thread.text_of(number) for number in range(line.turn))
+    return len(words.split()) >= FEWEST_WORDS and any(words in _plain(text) for text in earlier)
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.findall(r"\w+", text.casefold()))
+
+
 def _lines(turn: int, text: str) -> Iterator[Line]:
     """What is about the matter, in order."""
     for start, end in sentences(text):
@@ -92,7 +106,8 @@ def _lines(turn: int, text: str) -> Iterator[Line]:
             continue
         mark = BULLET.match(piece)
         begin = start + mark.end() if mark else start
-        yield Line(text[begin:end], turn, begin, end, step=mark is not None)
+        begin += address_length(text[begin:end])
+        yield Line(text[begin].upper() + text[begin + 1 : end], turn, begin, end, step=mark is not None)
 
 
 def _issue(thread: Thread) -> Iterator[Line]:
@@ -107,12 +122,13 @@ def _asks_for_help(text: str) -> bool:
 
 
 def _report(thread: Thread, solved: Turn) -> Iterator[Line]:
-    """What the requester wrote next of how it went, where that says more than that it worked."""
-    for turn in thread.turns[solved.number : solved.number + 2]:
-        if turn.speaker == "requester" and solved.speaker == "helper":
-            for line in _lines(turn.number, turn.said.redacted):
-                if says_it_worked(line.text) and len(line.text.split()) >= 8:
-                    yield line
+    """What the requester wrote afterwards of what was done and how it went, where that says more than thanks."""
+    later = [turn for turn in thread.turns[solved.number :] if turn.speaker == "requester"]
+    for turn in later if solved.speaker == "helper" else ():
+        for line in _lines(turn.number, turn.said.redacted):
+            told = says_it_worked(line.text) or OWN.search(line.text)
+            if told and not is_question(line.text) and len(line.text.split()) >= FEWEST_WORDS:
+                yield line
 
 
 def _environment(thread: Thread) -> Iterator[Line]:
@@ -134,20 +150,20 @@ def _different(lines: Iterable[Line]) -> tuple[Line, ...]:
     """Without a sentence that was there already."""
     kept: dict[str, Line] = {}
     for line in lines:
-        kept.setdefault(" ".join(re.findall(r"\w+", line.text.casefold())), line)
+        kept.setdefault(_plain(line.text), line)
     return tuple(kept.values())
 
 
-def _markdown(lines: Sequence[Line]) -> str:
-    """Sentences of one turn as a paragraph, steps as a list: numbered where they are something to do."""
+def _markdown(lines: Sequence[Line], *, numbered: bool) -> str:
+    """Sentences of one turn as a paragraph, steps as a list."""
     blocks: list[str] = []
     number = 0
     for before, line in zip([None, *lines], lines, strict=False):
         number = number + 1 if line.step else 0
-        text = f"{number}. {line.text}" if line.step else line.text
+        mark = (f"{number}. " if numbered else "- ") if line.step else ""
         joined = before is not None and before.step == line.step and (line.step or before.turn == line.turn)
         if joined:
-            blocks[-1] += f"\n{text}" if line.step else f" {text}"
+            blocks[-1] += f"\n{mark}{line.text}" if line.step else f" {line.text}"
         else:
-            blocks.append(text)
+            blocks.append(mark + line.text)
     return "\n\n".join(blocks)

@@ -52,7 +52,8 @@ def _own_fix(turn: Turn) -> bool:
 def _guessed(thread: Thread) -> Solution | None:
     helpers = [turn for turn in thread.turns if turn.speaker == "helper"]
     if not helpers:
-        own = [turn for turn in thread.turns if OWN.search(turn.said.redacted)]
+        # Nobody answered: the last word of who asked, unless it only asks again.
+        own = [turn for turn in thread.turns if not _only_asks(turn)]
         return Solution(own[-1].number, OWN_FIX, sure=False) if own else None
     best = max(helpers, key=lambda turn: (turn.votes, turn.number))
     if best.votes > 0 and sum(turn.votes == best.votes for turn in helpers) == 1:

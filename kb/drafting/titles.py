@@ -13,7 +13,9 @@ from kb.drafting.wording import is_chatter, sentences
 
 LONGEST: Final = 120
 FEWEST_WORDS: Final = 3
-EMPTY = re.compile(r"^(?:re|fwd?|aw|wg|urgent|help|question|problem|issue|support|ticket)[\s:!.#\d-]*", re.IGNORECASE)
+EMPTY = re.compile(
+    r"^(?:(?:re|fwd?|aw|wg|urgent|help|question|problem|issue|support|ticket)(?:[\s:!.#\d-]+|$))+", re.IGNORECASE
+)
 WORD = re.compile(r"[^\W\d_]{3,}")
 SHOUTED: Final = 0.7
 

@@ -11,11 +11,17 @@ SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=\S)")
 BULLET = re.compile(r"^\s*(?:\(?\d{1,2}[.)]|[a-h][.)]|[-*\u2022\u2013+>]|step \d+[:.)]?)\s+", re.IGNORECASE)
 QUOTED = re.compile(r"^\s*>|^\s*(?:on .{5,80} wrote:|.{2,60} said:?$)", re.IGNORECASE)
 GREETING = re.compile(
-    r"^(?:hi|hello|hey|dear|greetings|good (?:day|morning|afternoon|evening)|welcome)\b(?:[\s,]+[\w\[\].'-]+){0,4}[\s,.!:-]*$",
+    r"^(?:hi|hello|hey|dear|greetings|good (?:day|morning|afternoon|evening)|welcome)\b(?:\s+[\w\[\].'-]+){0,4}[\s,.!:-]*$",
     re.IGNORECASE,
 )
+ADDRESS = re.compile(
+    r"^(?:(?:hi|hello|hey|dear)\b(?:\s+[\w\[\].'@-]+){0,3}|@[\w-]+|thank(?:s| you)(?:\s+[\w\[\].'@-]+){0,3})\s*[,!:-]+\s+",
+    re.IGNORECASE,
+)
+"""Somebody is spoken to before the matter begins."""
+NAMELIKE = re.compile(r"^(?:[A-Z][\w'-]*\.?|\[name\])(?:\s+(?:[A-Z][\w'-]*\.?|\[name\]))?\s*[.!,]*$")
 CHATTER = re.compile(
-    r"^(?:(?:many |kind |best |warm |with )*(?:thanks?|thank you|thx|ty|regards|wishes|cheers|sincerely)\b.{0,90}"
+    r"^(?:(?:many |kind |best |warm |with )*(?:thanks?(?! to\b)|thank you|thx|ty|regards|wishes|cheers|sincerely)\b.{0,90}"
     r"|(?:i am |i'm |we are |we're )?(?:so |very |really )?(?:sorry|apologies|glad|happy|pleased|delighted)\b.{0,90}"
     r"|(?:you(?:'re| are) (?:very )?welcome|no problem|my pleasure|good luck|hope (?:this|that|it) helps|hth)\b.{0,60}"
     r"|(?:any (?:update|news|ideas?|help|suggestions?)|please (?:advise|help|let (?:me|us) know)|let (?:me|us) know)\b.{0,90}"
@@ -33,7 +39,8 @@ CAUSE = re.compile(
 )
 WORKED = re.compile(
     r"\b(?:(?:that|this|it|which|subscribing|everything|all)(?: has| have|'s)?(?: now| magically| finally| all)?"
-    r" (?:worked|works|solved|fixed|resolved|did (?:it|the trick)|helped)"
+    r" (?:worked|works|solved|fixed|resolved|did (?:it|(?:seem to )?do the trick)|helped)"
+    r"|(?:got|get|getting|have|has) (?:it|this|that|everything|them) (?:to work|working)|do(?:es|ne)? the trick|did the trick"
     r"|(?:problem|issue|question|mystery)s? (?:is |was |are |has been |now |seems )*(?:solved|fixed|resolved|gone|sorted)"
     r"|(?:solved|fixed|resolved|sorted)(?: it| that| this| the (?:problem|issue)| my (?:problem|issue))"
     r"|(?:back to normal|working (?:now|again|fine|perfectly|great)|works (?:now|again|fine|perfectly|great)|up and running|all good)"
@@ -47,7 +54,7 @@ FAILED = re.compile(
 )
 OWN = re.compile(
     r"\b(?:i (?:have |had |'ve )?(?:finally |just |also |then )*(?:found|figured|solved|fixed|resolved|managed|discovered|traced"
-    r"|changed|removed|deleted|installed|reinstalled|updated|upgraded|created|disabled|enabled|uninstalled|restarted|switched|set|unchecked|checked|cleared|added))\b",
+    r"|changed|removed|deleted|installed|reinstalled|updated|upgraded|created|disabled|enabled|uninstalled|restarted|switched|set|unchecked|checked|cleared|cleaned|replaced|moved|renamed|turned|opened|followed|used|added))\b",
     re.IGNORECASE,
 )
 INSTRUCTION = re.compile(
@@ -77,8 +84,18 @@ def is_chatter(sentence: str) -> bool:
     """Whether it says nothing about the matter: a greeting, thanks, a signature, a quote of somebody else."""
     words = sentence.strip()
     return bool(
-        GREETING.match(words) or CHATTER.match(words) or SIGNATURE.match(words) or QUOTED.match(words)
+        GREETING.match(words)
+        or CHATTER.match(ADDRESS.sub("", words))
+        or SIGNATURE.match(words)
+        or QUOTED.match(words)
+        or NAMELIKE.match(words)
     ) or not re.search(r"[^\W\d_]{2}", words)
+
+
+def address_length(sentence: str) -> int:
+    """Characters at its beginning that only speak to somebody ("Hi Alma, ")."""
+    match = ADDRESS.match(sentence)
+    return match.end() if match and match.end() < len(sentence) else 0
 
 
 def is_question(sentence: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -64,6 +65,8 @@ class Revision(Identified, Base):
     body_format: Mapped[str] = mapped_column(String(20))
     author_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
     note: Mapped[str] = mapped_column(default="")
+    sources: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+    """Where the sentences of a draft stand: part, text, message (None: the question), start and end in its redacted words."""
     created_at: Mapped[datetime]
 
 

@@ -67,6 +67,8 @@ class Message(Identified, Base):
     author_kind: Mapped[str] = mapped_column(String(20))
     internal: Mapped[bool] = mapped_column(default=False)
     body: Mapped[str]
+    solution: Mapped[bool] = mapped_column(default=False)
+    """Whether a person marked it as what solved the ticket."""
     created_at: Mapped[datetime]
 
 

@@ -13,9 +13,9 @@ from typing import Final
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
-from kb.drafting import Thread, Turn, compose, solution_of
+from kb.drafting import compose, solution_of
 from kb.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
-from kb.models import Article, Link, Ticket
+from kb.models import Article, Link
 from kb.models.articles import AUDIENCES
 from kb.queries import articles as articles_q
 from kb.queries import desk as desk_q
@@ -23,11 +23,11 @@ from kb.queries import tickets as tickets_q
 from kb.records import slugify
 from kb.redaction import redact, spans
 from kb.services import audit
+from kb.services.evidence import evidence
 from kb.services.finding import ticket_for
 from kb.services.publishing import Text, add_revision, publish
 from kb.viewers import Viewer, may_read, require
 
-ENVIRONMENT: Final = ("product", "topic", "channel", "locale")
 MOST: Final = 200
 
 
@@ -58,6 +58,16 @@ class DraftRow:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceView:
+    """Where one sentence of a draft stands: a message of the ticket, its question (None), or its resolution."""
+
+    part: str
+    text: str
+    message: int | None
+    summed_up: bool
+
+
+@dataclass(frozen=True, slots=True)
 class EditView:
     """An article to edit; `version` goes back with the save."""
 
@@ -77,6 +87,7 @@ class EditView:
     published_title: str | None
     published_body: str | None
     from_ticket: str | None
+    sources: tuple[SourceView, ...]
     demo: bool
 
 
@@ -114,8 +125,8 @@ def draft(session: Session, viewer: Viewer, reference: str, now: datetime) -> st
     held = articles_q.from_ticket(session, ticket.id)
     if held is not None:
         return held.slug
-    thread = _thread(session, ticket)
-    text = compose(thread, solution_of(thread))
+    found = evidence(session, ticket)
+    text = compose(found.thread, solution_of(found.thread))
     article = Article(
         slug=free_slug(session, text.title), products=[ticket.product] if ticket.product else [],
         topics=[ticket.topic] if ticket.topic else [], audience="internal", confidence="work in progress",
@@ -123,14 +134,32 @@ def draft(session: Session, viewer: Viewer, reference: str, now: datetime) -> st
     )  # fmt: skip
     session.add(article)
     session.flush()
-    add_revision(
+    revision = add_revision(
         session, article, Text(text.title, text.summary, text.body, "markdown"), now, author_id=viewer.account_id,
         note=f"drafted from {ticket.reference}",
     )  # fmt: skip
+    revision.sources = found.sources(text)
     for escalation in tickets_q.escalations(session, ticket.id):
         escalation.article_id = article.id
     audit.record(session, viewer, "article drafted", f"article:{article.slug}", now, ticket=ticket.reference)
     return article.slug
+
+
+def mark_solution(session: Session, viewer: Viewer, reference: str, message_id: int, now: datetime) -> None:
+    """Say which message solved the ticket; a draft that is made from now on starts from it.
+
+    Raises:
+        NotFoundError: the ticket has no such public message.
+    """
+    require(viewer, "agent")
+    ticket = ticket_for(session, viewer, reference)
+    said = [message for message in tickets_q.messages(session, ticket.id) if not message.internal]
+    if message_id not in {message.id for message in said}:
+        raise NotFoundError("There is no such message in this ticket.")
+    for message in said:
+        message.solution = message.id == message_id
+    session.flush()
+    audit.record(session, viewer, "solution marked", f"ticket:{reference}", now)
 
 
 def write(session: Session, viewer: Viewer, text: Text, now: datetime) -> str:
@@ -181,7 +210,9 @@ def editable(session: Session, viewer: Viewer, slug: str) -> EditView:
         team=desk_q.team_names(session).get(article.team_id or 0), confidence=article.confidence,
         products=tuple(article.products), topics=tuple(article.topics), marked=spans(newest.body),
         published_title=held.title if held else None, published_body=held.body if held else None,
-        from_ticket=references.get(article.from_ticket_id or 0), demo=article.demo,
+        from_ticket=references.get(article.from_ticket_id or 0), demo=article.demo, sources=tuple(
+            SourceView(str(s["part"]), str(s["text"]), s["message"], bool(s["summed_up"])) for s in newest.sources
+        ),
     )  # fmt: skip
 
 
@@ -247,21 +278,6 @@ def free_slug(session: Session, title: str) -> str:
     taken = articles_q.slugs(session, base)
     numbers = (f"{base}-{number}" for number in range(2, len(taken) + 3))
     return base if base not in taken else next(slug for slug in numbers if slug not in taken)
-
-
-def _thread(session: Session, ticket: Ticket) -> Thread:
-    """What people said to each other, redacted; notes stay inside."""
-    said = [message for message in tickets_q.messages(session, ticket.id) if not message.internal]
-    return Thread(
-        subject=redact(ticket.subject),
-        body=redact(ticket.body),
-        turns=[
-            Turn(number, "helper" if message.author_kind == "agent" else "requester", redact(message.body))
-            for number, message in enumerate(said, 1)
-        ],
-        resolution=redact(ticket.resolution),
-        environment={name: redact(str(getattr(ticket, name))).redacted for name in ENVIRONMENT},
-    )
 
 
 def _article(session: Session, viewer: Viewer, slug: str) -> Article:

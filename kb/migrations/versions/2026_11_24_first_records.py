@@ -230,6 +230,7 @@ def upgrade() -> None:
         sa.Column("author_kind", sa.String(length=20), nullable=False),
         sa.Column("internal", sa.Boolean(), nullable=False),
         sa.Column("body", sa.String(), nullable=False),
+        sa.Column("solution", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.CheckConstraint("author_kind in ('customer', 'agent', 'system')", name=op.f("ck_message_author_kind")),
@@ -454,6 +455,7 @@ def upgrade() -> None:
         sa.Column("body_format", sa.String(length=20), nullable=False),
         sa.Column("author_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("note", sa.String(), nullable=False),
+        sa.Column("sources", sa.JSON(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.ForeignKeyConstraint(

@@ -1,0 +1,159 @@
+"""Threads written for this, and the drafts that they give."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kb.drafting import Draft, Solution, Thread, Turn, compose, solution_of
+from kb.drafting.composing import MISSING
+from kb.drafting.wording import is_chatter, says_it_worked, sentences
+from kb.redaction import redact
+
+
+def thread(*said: tuple[str, str], subject: str = "Labels print blank", body: str = "", **more: object) -> Thread:
+    turns = [Turn(n, who, redact(text)) for n, (who, text) in enumerate(said, 1)]  # type: ignore[arg-type]
+    return Thread(redact(subject), redact(body or "The labels come out blank since Friday."), turns, **more)  # type: ignore[arg-type]
+
+
+def drafted(given_thread: Thread, *titles: str) -> Draft:
+    return compose(given_thread, solution_of(given_thread), titles)
+
+
+def part(draft: Draft, name: str) -> str:
+    return " ".join(line.text for one in draft.parts if one.name == name for line in one.lines)
+
+
+ASK = ("helper", "Hello Nora, which printer is it?")
+TELL = ("helper", "Open the cover and clean the head with the blue pen.")
+ELSE = ("helper", "You could also set the darkness to 12 in the driver.")
+
+
+@pytest.mark.parametrize(
+    ("said", "number", "sure"),
+    [
+        ([ASK, TELL, ("requester", "That worked, thank you!")], 2, True),
+        ([TELL, ASK, ("requester", "The desk one."), ("requester", "The problem is solved now.")], 1, True),
+        ([TELL, ("requester", "That did not work."), ELSE, ("requester", "Great, it works now!")], 3, True),
+        ([TELL, ("requester", "It still has not worked, sorry."), ELSE], 3, False),
+        (
+            [ASK, ("requester", "I found the transport lock and removed it; everything works again since then.")],
+            2,
+            True,
+        ),
+        ([ASK], 1, False),
+        ([("requester", "I changed the ribbon and now all is fine.")], 1, False),
+    ],
+)
+def test_the_message_that_solved_it_is_found_from_what_people_say(
+    said: list[tuple[str, str]], number: int, *, sure: bool
+) -> None:
+    found = solution_of(thread(*said))
+    assert found is not None
+    assert (found.number, found.sure) == (number, sure)
+    assert found.why
+
+
+def test_what_a_person_marked_wins_and_no_answer_is_no_solution() -> None:
+    marked = solution_of(thread(TELL, ELSE, ("requester", "That worked, thank you!"), marked=1))
+    assert marked == Solution(1, "a person marked it as the solution", sure=True)
+    assert solution_of(thread()) is None
+    assert solution_of(thread(("requester", "Anyone?"))) is None
+
+
+def test_votes_decide_between_answers_that_nobody_confirmed() -> None:
+    base = thread(TELL, ELSE)
+    voted = Thread(base.subject, base.body, [Turn(1, "helper", redact(TELL[1]), votes=3), base.turns[1]])
+    assert solution_of(voted) == Solution(1, "people found it helpful", sure=False)
+
+
+def test_every_line_stands_word_for_word_where_it_says() -> None:
+    given_thread = thread(
+        TELL, ("requester", "Hi Paul, that worked. I removed the lock, because it was blocking the ribbon."),
+        body="Hello,\n\nThe labels come out blank. I use Windows 11. Write to nora@example.com.\n\nThanks\nNora",
+        resolution=redact("Head cleaned."), environment={"product": "Printer"},
+    )  # fmt: skip
+    draft = drafted(given_thread)
+    lines = [line for one in draft.parts for line in one.lines if line.end]
+    assert len(lines) >= 5
+    for line in lines:
+        text = "Head cleaned." if line.turn < 0 else given_thread.text_of(line.turn)
+        assert text[line.start : line.end].casefold() == line.text.casefold()
+    assert "nora@example.com" not in draft.body
+
+
+def test_greetings_thanks_and_signatures_stay_out_and_steps_are_steps() -> None:
+    said = "Dear Nora,\n\nPlease do this:\n- Open the cover\n- Clean the head\n\nKind regards\nPaul"
+    draft = drafted(thread(("helper", said), ("requester", "Thanks, that worked!")))
+    assert "1. Open the cover\n2. Clean the head" in draft.body
+    for chatter in ("Dear", "regards", "Paul", "Thanks"):
+        assert chatter not in draft.body
+
+
+def test_the_cause_is_what_somebody_named_as_such_and_is_asked_for_otherwise() -> None:
+    named = drafted(thread(("helper", "It prints blank because the ribbon is upside down. Turn it over.")))
+    assert part(named, "Cause") == "It prints blank because the ribbon is upside down."
+    assert drafted(thread(TELL)).body.endswith(f"## Cause\n\n{MISSING}")
+
+
+def test_what_the_requester_did_and_saw_is_part_of_the_resolution() -> None:
+    said = (TELL, ("requester", "Thank you. I cleaned the head twice with the pen until the test page was black."))
+    assert part(drafted(thread(*said)), "Resolution") == f"{TELL[1]} {said[1][1].partition('. ')[2]}"
+
+
+def test_a_quotation_of_the_question_is_not_an_answer() -> None:
+    quoted = ("helper", "The labels come out blank since Friday.\nClean the head with the blue pen.")
+    assert part(drafted(thread(quoted)), "Resolution") == "Clean the head with the blue pen."
+
+
+def test_an_empty_subject_gives_way_and_similar_tickets_give_better_words() -> None:
+    assert drafted(thread(TELL, subject="URGENT help!!!")).title == "The labels come out blank since Friday"
+    others = ("Printer prints blank labels", "Blank labels from the printer", "Labels are blank")
+    assert drafted(thread(TELL, subject="Nothing to be seen there"), *others).title == "Blank labels from the printer"
+    assert drafted(thread(TELL, subject="THE LABELS ARE ALL BLANK AGAIN")).title == "The labels are all blank again"
+
+
+@pytest.mark.parametrize(
+    "text", ["Hi Nora,", "Kind regards", "Thanks a lot!", "--", "Hope this helps", "> you wrote", "Paul", "!!!"]
+)
+def test_chatter_is_told(text: str) -> None:
+    assert is_chatter(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Thanks to the blue pen the head is clean, so print again.",
+        "Hi Nora, open the cover.",
+        "Restart it.",
+        "No ink is left.",
+    ],
+)
+def test_the_matter_is_no_chatter(text: str) -> None:
+    assert not is_chatter(text)
+
+
+@pytest.mark.parametrize("text", ["That did not work", "It still is not fixed", "If that worked I would be glad"])
+def test_a_not_is_no_success(text: str) -> None:
+    assert not says_it_worked(text)
+    assert says_it_worked("Now the problem is solved")
+
+
+@given(st.text(max_size=400))
+def test_sentences_are_in_order_and_within_the_text(text: str) -> None:
+    at = 0
+    for start, end in sentences(text):
+        assert at <= start < end <= len(text)
+        assert text[start:end] == text[start:end].strip()
+        at = end
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["requester", "helper"]), st.text(max_size=200)), max_size=6),
+    st.text(max_size=100),
+)
+def test_any_thread_gives_a_draft(said: list[tuple[str, str]], subject: str) -> None:
+    draft = drafted(thread(*said, subject=subject))
+    assert [one.name for one in draft.parts] == ["Issue", "Environment", "Resolution", "Cause"]
+    assert draft.title
