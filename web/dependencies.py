@@ -37,11 +37,19 @@ def the_moment() -> datetime:
 Now = Annotated[datetime, Depends(the_moment)]
 
 
-def the_records(request: Request, desk: TheDesk) -> Iterator[Session]:
+def the_reading(desk: TheDesk) -> Iterator[Session]:
+    """A session that only looks."""
+    with desk.reading() as session:
+        yield session
+
+
+Reading = Annotated[Session, Depends(the_reading, scope="function")]
+
+
+def the_records(request: Request, desk: TheDesk, reading: Reading) -> Iterator[Session]:
     """A session: for looking where the method is safe, for writing (and committed at the end) where it is not."""
     if request.method in SAFE:
-        with desk.reading() as session:
-            yield session
+        yield reading
         return
     with desk.writing() as session:
         yield session
@@ -54,7 +62,7 @@ Records = Annotated[Session, Depends(the_records, scope="function")]
 def the_viewer(
     request: Request,
     desk: TheDesk,
-    session: Records,
+    reading: Reading,
     now: Now,
     key: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)],
 ) -> Viewer:
@@ -64,12 +72,14 @@ def the_viewer(
         SignInError: a key that opens nothing. A cookie that opens nothing is only an old one.
     """
     if key is not None:
-        viewer = accounts.viewer_of_key(session, key.credentials, now)
+        viewer = accounts.viewer_of_key(reading, key.credentials, now)
         if viewer is None:
             raise SignInError("This key is not valid: it was mistyped, has expired or was withdrawn.")
     else:
         token = request.cookies.get(cookie_name(desk), "")
-        viewer = (accounts.viewer_of(session, token, now) if token else None) or ANONYMOUS
+        viewer = (accounts.viewer_of(reading, token, now) if token else None) or ANONYMOUS
+    # A request that writes needs one connection at a time, or fifteen of them would wait for each other.
+    reading.rollback()
     request.state.viewer = viewer
     return viewer
 

@@ -16,8 +16,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from classifier.contract import ClassifierError, PromotionConflictError
 from kb import errors
 from kb.viewers import ANONYMOUS
+from search.contract import SearchError
 from web.locales import gettext as _
 from web.rendering import Page, render
 
@@ -153,6 +155,14 @@ def _records(request: Request, error: Exception) -> Response:
     raise error
 
 
+def _engine(request: Request, error: Exception) -> Response:
+    """An engine without an index or a model. Its own words name files, so they stay in the log."""
+    if isinstance(error, PromotionConflictError):
+        return respond(request, errors.ConflictError(str(error)))
+    what = "Predictions are" if isinstance(error, ClassifierError) else "Search is"
+    return respond(request, errors.UnavailableError(f"{what} not available at the moment. Everything else works."))
+
+
 def install(app: FastAPI) -> None:
     """Register every rendering."""
     app.add_exception_handler(errors.DeflectError, _known)
@@ -160,3 +170,5 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(SQLAlchemyError, _records)
     app.add_exception_handler(StaleDataError, _records)
+    app.add_exception_handler(SearchError, _engine)
+    app.add_exception_handler(ClassifierError, _engine)

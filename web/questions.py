@@ -56,6 +56,8 @@ def keep(desk: Desk, session: Session, asked: Asked, answer: Answer, viewer: Vie
         return answer
     if may_write(session):
         return replace(answer, question_key=remember(session, desk.search, asked, answer, viewer, now))
+    # One connection at a time, or as many requests as there are connections would wait for each other.
+    session.rollback()
     try:
         with desk.writing() as writing:
             key = remember(writing, desk.search, asked, answer, viewer, now)

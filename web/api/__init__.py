@@ -6,8 +6,12 @@ from typing import Final
 
 from fastapi import APIRouter
 
+from web.api.articles import router as articles
+from web.api.escalations import router as escalations
+from web.api.people import router as people
 from web.api.searching import router as searching
 from web.api.shapes import ERRORS
+from web.api.tickets import router as tickets
 
 DESCRIPTION: Final = """
 Everything the pages do, for programs. Public articles can be searched and read, and a ticket can be opened, without
@@ -28,5 +32,5 @@ TAGS: Final = [
 ]
 
 router = APIRouter(prefix="/api/v1", responses=ERRORS)
-for part in (searching,):
+for part in (searching, articles, tickets, escalations, people):
     router.include_router(part)

@@ -12,7 +12,7 @@ from kb.services.asking import Answer, Asked
 from kb.services.completing import complete
 from web.addresses import article_address
 from web.api.shapes import HitShape, Shape, Taken
-from web.dependencies import Looking, Now, Records, TheDesk
+from web.dependencies import Looking, Now, Reading, Records, TheDesk
 from web.limits import limited
 from web.locales import gettext as _
 from web.locales import ngettext
@@ -133,7 +133,7 @@ def completions(
 
 
 @router.post("/suggest", dependencies=COUNTED, summary="Articles for a whole ticket")
-def suggest(desk: TheDesk, session: Records, viewer: Looking, now: Now, asked: SuggestAsked) -> AnswerShape:
+def suggest(desk: TheDesk, session: Reading, viewer: Looking, now: Now, asked: SuggestAsked) -> AnswerShape:
     """Suggestions for a text with subject and body. What was shown is kept, unless `keep` is false."""
     surface = asked.surface if viewer.staff or asked.surface != "agent" else "api"
     question = Asked(asked.subject, asked.body, asked.product, asked.topic, surface)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
+from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from kb.services.asking import Hit
@@ -13,15 +14,19 @@ from web.locales import gettext as _
 
 
 class Shape(BaseModel):
-    """Base of what we send."""
+    """Base of what we send; made from the views of the flows, field by field of the same name."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, from_attributes=True)
 
 
 class Taken(BaseModel):
     """Base of what we take: an unknown field is a typing error, not something to pass over."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+RecordId = Annotated[int, Path(ge=1, le=2**53, description="Number of a record.")]
+"""Up to what JSON and every database hold exactly."""
 
 
 class Failure(Shape):

@@ -14,7 +14,7 @@ from kb.services import accounts, feedback, reading, ticketing
 from kb.services.asking import Asked, Hit
 from kb.services.ticketing import LONGEST_BODY, LONGEST_SUBJECT, NewTicket
 from kb.viewers import Viewer
-from web.dependencies import Looking, Now, Records, TheDesk
+from web.dependencies import Looking, Now, Reading, Records, TheDesk
 from web.limits import limited
 from web.locales import current
 from web.locales import gettext as _
@@ -106,17 +106,19 @@ def form(
 
 
 @router.post("/contact", dependencies=[Depends(limited("ticket"))])
-def send(request: Request, desk: TheDesk, session: Records, viewer: Looking, now: Now, draft: Posted) -> Response:
+def send(
+    request: Request, desk: TheDesk, looking: Reading, session: Records, viewer: Looking, now: Now, draft: Posted
+) -> Response:
     """Check the fields, offer what may answer it already, then send."""
     troubles = _troubles(draft, viewer)
     if troubles:
-        return render(request, _page(session, viewer, draft, troubles=troubles), status=422)
+        return render(request, _page(looking, viewer, draft, troubles=troubles), status=422)
     if not draft.checked:
         asked = Asked(draft.subject, draft.body, draft.product, surface="form")
-        answer = find_and_keep(desk, session, asked, viewer, now, limit=BEFORE_SENDING)
+        answer = find_and_keep(desk, looking, asked, viewer, now, limit=BEFORE_SENDING)
         if answer.answered:
             shown = _with(draft, checked="yes", question_key=answer.question_key or draft.question_key)
-            return render(request, _page(session, viewer, shown, hits=answer.hits))
+            return render(request, _page(looking, viewer, shown, hits=answer.hits))
     new = NewTicket(
         subject=draft.subject, body=draft.body, product=draft.product, urgency=draft.urgency, name=draft.name,
         email=draft.email, question_key=draft.question_key, locale=current().lang,
@@ -125,7 +127,7 @@ def send(request: Request, desk: TheDesk, session: Records, viewer: Looking, now
         reference = ticketing.open_ticket(session, viewer, new, now)
     except InvalidError as error:
         trouble = Trouble(error.field or "body", _(error.message))
-        return render(request, _page(session, viewer, draft, troubles=(trouble,)), status=422)
+        return render(request, _page(looking, viewer, draft, troubles=(trouble,)), status=422)
     return RedirectResponse(f"/contact/sent?reference={reference}", 303)
 
 

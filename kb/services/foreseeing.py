@@ -1,0 +1,45 @@
+"""What a model says of a ticket that is not here. Invariant: nothing is kept of it, and no model is not a "no"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from classifier.contract import EscalationEngine, NoModelError
+from kb.errors import UnavailableError
+from kb.records import TicketRecord
+from kb.services.predictions import ReasonView, TeamView
+from kb.services.training import embedded, rows
+from search.contract import SearchEngine
+
+NO_MODEL = "Predictions are not available: no model was trained yet."
+
+
+@dataclass(frozen=True, slots=True)
+class Foresight:
+    """One prediction. `decision` is None where only teams could be predicted."""
+
+    decision: str | None
+    probability: float | None
+    threshold: float | None
+    reasons: tuple[ReasonView, ...]
+    teams: tuple[TeamView, ...]
+    team_set: tuple[str, ...]
+    model: str
+
+
+def foresee(search: SearchEngine, escalation: EscalationEngine, record: TicketRecord) -> Foresight:
+    """Whether a ticket would escalate, where to, how sure that is and why; what `record` says of its outcome is not read.
+
+    Raises:
+        UnavailableError: no model was trained yet.
+    """
+    try:
+        said = escalation.predict(embedded(search, rows([record])))[0]
+    except NoModelError as error:
+        raise UnavailableError(NO_MODEL) from error
+    return Foresight(
+        decision=said.decision, probability=said.probability, threshold=said.threshold,
+        reasons=tuple(ReasonView(reason.text, reason.weight) for reason in said.reasons),
+        teams=tuple(TeamView(share.team, share.probability) for share in said.teams), team_set=tuple(said.team_set),
+        model=said.model,
+    )  # fmt: skip
