@@ -12,8 +12,9 @@ from typing import Final
 
 from kb.drafting.thread import QUESTION, Solution, Thread, Turn
 from kb.drafting.titles import title_of
-from kb.drafting.wording import BULLET, CAUSE, OWN, address_length, is_chatter, is_question, says_it_worked, sentences
+from kb.drafting.wording import BULLET, CAUSE, OWN, address_length, is_chatter, is_question, says_it_worked
 from kb.redaction import RedactedText
+from kb.sentences import sentences
 
 MISSING: Final = "_Nothing in the ticket says this. Please add it._"
 RESOLUTION: Final = -1

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from kb.drafting.thread import Solution, Thread, Turn
-from kb.drafting.wording import OWN, instructions, is_question, says_it_worked, sentences
+from kb.drafting.wording import OWN, instructions, is_question, says_it_worked
+from kb.sentences import sentences
 
 SHORT: Final = 12
 """Words; a shorter message of the requester reports success without saying what brought it."""

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from kb.drafting.thread import QUESTION, Thread
-from kb.drafting.wording import is_chatter, sentences
+from kb.drafting.wording import is_chatter
+from kb.sentences import sentences
 
 LONGEST: Final = 120
 FEWEST_WORDS: Final = 3

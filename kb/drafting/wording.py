@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Final
 
-LONGEST_SENTENCE: Final = 600
-SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=\S)")
+from kb.sentences import sentences
+
 BULLET = re.compile(r"^\s*(?:\(?\d{1,2}[.)]|[a-h][.)]|[-*\u2022\u2013+>]|step \d+[:.)]?)\s+", re.IGNORECASE)
 QUOTED = re.compile(r"^\s*>|^\s*(?:on .{5,80} wrote:|.{2,60} said:?$)", re.IGNORECASE)
 GREETING = re.compile(
@@ -63,21 +61,6 @@ INSTRUCTION = re.compile(
     r"|log (?:in|out|on|off)|make sure|ensure|you (?:can|could|should|need|must|have to)|navigate|reset|clear|turn (?:on|off)|download)\b",
     re.IGNORECASE,
 )
-
-
-def sentences(text: str) -> Iterator[tuple[int, int]]:
-    """(start, end) of each sentence; a line ends one, a list item is one however many sentences it holds."""
-    at = 0
-    for line in text.splitlines(keepends=True):
-        body = line.rstrip()
-        if body.strip():
-            cuts = [] if BULLET.match(body) else [match.end() for match in SENTENCE_END.finditer(body)]
-            for begin, end in zip([0, *cuts], [*cuts, len(body)], strict=True):
-                piece = body[begin:end]
-                if piece.strip():
-                    start = at + begin + len(piece) - len(piece.lstrip())
-                    yield start, start + min(len(piece.strip()), LONGEST_SENTENCE)
-        at += len(line)
 
 
 def is_chatter(sentence: str) -> bool:

@@ -23,6 +23,11 @@ def from_ticket(session: Session, ticket_id: int) -> Article | None:
     return session.scalar(select(Article).where(Article.from_ticket_id == ticket_id, Article.confidence != ARCHIVED))
 
 
+def by_slugs(session: Session, slugs: Sequence[str]) -> Sequence[Article]:
+    """Articles of those slugs, in no order."""
+    return session.scalars(select(Article).where(Article.slug.in_(slugs))).all()
+
+
 def slugs(session: Session, prefix: str) -> set[str]:
     """Slugs that begin so."""
     return set(session.scalars(select(Article.slug).where(Article.slug.startswith(prefix, autoescape=True))))

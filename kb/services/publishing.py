@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from html import escape
 
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
@@ -79,3 +82,28 @@ def _fulfil_pending_links(session: Session, article: Article, now: datetime) -> 
         if tickets_q.link(session, pending.ticket_id, article.id, "linked") is None:
             session.add(Link(ticket_id=pending.ticket_id, article_id=article.id, kind="linked", at=now))
         session.delete(pending)
+
+
+def amended(revision: Revision, new: Sequence[tuple[str, str]]) -> Text:
+    """The text with further (section, sentence) pairs: at the end of the section of that name, else in one of its own."""
+    body = revision.body.rstrip()
+    for section, sentence in new:
+        body = _with(body, revision.body_format, section, sentence)
+    return Text(revision.title, revision.summary, body, revision.body_format)
+
+
+def _with(body: str, body_format: str, section: str, sentence: str) -> str:
+    html = body_format == "html"
+    heading = re.compile(
+        rf"<h[1-6][^>]*>\s*{re.escape(section)}\s*</h[1-6]>" if html else rf"^#{{1,6}}\s+{re.escape(section)}\s*$",
+        re.IGNORECASE | re.MULTILINE,
+    )
+    following = re.compile(r"<h[1-6]\b" if html else r"^#{1,6}\s", re.IGNORECASE | re.MULTILINE)
+    line = f"<p>{escape(sentence)}</p>" if html else sentence
+    found = heading.search(body)
+    if found is None:
+        head = f"<h2>{escape(section)}</h2>" if html else section if body_format == "text" else f"## {section}"
+        return f"{body}\n\n{head}\n\n{line}"
+    after = following.search(body, found.end())
+    end = after.start() if after else len(body)
+    return f"{body[:end].rstrip()}\n\n{line}\n\n{body[end:]}".rstrip()
