@@ -1,9 +1,16 @@
-"""`deflect import`. Invariant: a row that cannot be read is named with its line, and never keeps the others out."""
+"""`deflect import`.
+
+Invariant: a row that cannot be read is named with its line and never keeps the others out; a file that cannot be read
+to its end brings in nothing.
+"""
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TypeVar
@@ -16,14 +23,24 @@ from kb.services.importing import Imported, import_article, import_ticket
 from web.cli.progress import Bar
 from web.connectors.files import read_articles, read_tickets
 from web.connectors.mapping import parse_mapping
-from web.connectors.rows import RowError, SourceError
+from web.connectors.rows import RowError, Told
 from web.desk import Desk
+from web.rehearsal import rehearsed
 from web.settings import Settings
 
 ROWS_A_COMMIT: Final = 500
 ERRORS_SHOWN: Final = 20
 SOME_ROWS_BAD: Final = 3
 R = TypeVar("R", ArticleRecord, TicketRecord)
+Rows = Iterator[tuple[int, R] | RowError]
+
+
+@dataclass(slots=True)
+class Report:
+    """What became of the rows of one file."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    errors: list[RowError] = field(default_factory=list)
 
 
 @click.group("import")
@@ -35,6 +52,7 @@ options = [
     click.argument("path", type=click.Path(path_type=Path)),
     click.option("--map", "mapping", multiple=True, metavar="FIELD=COLUMN", help="Which column feeds which field."),
     click.option("--dry-run", is_flag=True, help="Show the same report and write nothing."),
+    click.option("--json", "as_json", is_flag=True, help="The report for programs."),
 ]
 
 
@@ -48,60 +66,85 @@ def with_options(command: Callable[..., None]) -> Callable[..., None]:
 @import_command.command("articles")
 @with_options
 @click.option("--body-format", default=None, help="markdown, html or text; told from the body if left out.")
-def articles(path: Path, mapping: tuple[str, ...], body_format: str | None, *, dry_run: bool) -> None:
+def articles(path: Path, mapping: tuple[str, ...], body_format: str | None, *, dry_run: bool, as_json: bool) -> None:
     """JSONL, CSV, or a folder of Markdown or HTML; gz allowed."""
     names = parse_mapping(mapping, ARTICLE_FIELDS)
-    with Bar("" if path.is_dir() else "B") as bar:
-        rows = read_articles(path, names, body_format, lambda done, total: bar("articles", done, total))
-        _bring_in(rows, import_article, dry_run=dry_run)
+    report = _bring_in(
+        lambda told: read_articles(path, names, body_format, told), "articles", import_article, dry_run=dry_run,
+        unit="" if path.is_dir() else "B",
+    )  # fmt: skip
+    _say(report, dry_run=dry_run, as_json=as_json)
 
 
 @import_command.command("tickets")
 @with_options
 @click.option("--attribute", "attributes", multiple=True, metavar="COLUMN", help="Keep a column as an attribute.")
-def tickets(path: Path, mapping: tuple[str, ...], attributes: tuple[str, ...], *, dry_run: bool) -> None:
+def tickets(path: Path, mapping: tuple[str, ...], attributes: tuple[str, ...], *, dry_run: bool, as_json: bool) -> None:
     """JSONL or CSV; gz allowed."""
     names = parse_mapping(mapping, TICKET_FIELDS)
-    with Bar("B") as bar:
-        rows = read_tickets(path, names, attributes, lambda done, total: bar("tickets", done, total))
-        _bring_in(rows, import_ticket, dry_run=dry_run)
+    report = _bring_in(
+        lambda told: read_tickets(path, names, attributes, told), "tickets", import_ticket, dry_run=dry_run, unit="B"
+    )
+    _say(report, dry_run=dry_run, as_json=as_json)
 
 
 def _bring_in(
-    rows: Iterator[tuple[int, R] | RowError], bring: Callable[[Session, R, datetime], Imported], *, dry_run: bool
-) -> None:
-    """Write row by row, committing now and then; a dry run goes the same way and never commits."""
-    desk = Desk(Settings())
-    now = datetime.now(UTC)
-    counts: Counter[str] = Counter()
-    errors: list[RowError] = []
-    with desk.writing() as session:
-        try:
-            for row in rows:
-                if isinstance(row, RowError):
-                    errors.append(row)
-                    continue
-                counts[bring(session, row[1], now)] += 1
-                if not dry_run and counts.total() % ROWS_A_COMMIT == 0:
-                    session.commit()
-                    session.expunge_all()
-        except SourceError:
-            if counts and not dry_run:
+    read: Callable[[Told], Rows[R]],
+    what: str,
+    bring: Callable[[Session, R, datetime], Imported],
+    *,
+    dry_run: bool,
+    unit: str,
+) -> Report:
+    """Read the file once to its end, then once more to write row by row, committing now and then.
+
+    A dry run goes the same way in a copy of the records that goes away, and commits nothing.
+    """
+    report, now = Report(), datetime.now(UTC)
+    with Bar(unit) as bar, ExitStack() as stack:
+        for _ in read(lambda done, total: bar(f"checking {what}", done, total)):
+            pass
+        desk = Desk(Settings())
+        desk = stack.enter_context(rehearsed(desk)) if dry_run else desk
+        session = stack.enter_context(desk.writing())
+        for record in _new(read(lambda done, total: bar(what, done, total)), report):
+            report.counts[bring(session, record, now)] += 1
+            if not dry_run and report.counts.total() % ROWS_A_COMMIT == 0:
                 session.commit()
-            raise
-        if dry_run:
-            session.rollback()
-        else:
+                session.expunge_all()
+        if not dry_run:
             session.commit()
-    _report(counts, errors, dry_run=dry_run)
+    return report
 
 
-def _report(counts: Counter[str], errors: list[RowError], *, dry_run: bool) -> None:
-    for error in errors[:ERRORS_SHOWN]:
-        click.echo(f"{error.source + ' ' if error.source else ''}line {error.line}: {error.reason}", err=True)
-    if len(errors) > ERRORS_SHOWN:
-        click.echo(f"… and {len(errors) - ERRORS_SHOWN} more rows with errors", err=True)
-    said = ", ".join(f"{counts[state]} {state}" for state in ("created", "updated", "unchanged"))
-    click.echo(f"{'Would be: ' if dry_run else ''}{said}, {len(errors)} with errors")
+def _new(rows: Rows[R], report: Report) -> Iterator[R]:
+    """The records; what is none, or would undo an earlier row of the same file, goes to the report."""
+    seen: dict[str, tuple[int, int]] = {}
+    for number, row in enumerate(rows):
+        if isinstance(row, RowError):
+            report.errors.append(row)
+            continue
+        line, record = row
+        name = record.slug if isinstance(record, ArticleRecord) else record.id
+        first, said = seen.setdefault(name, (number, hash(repr(record))))
+        if first != number and said != hash(repr(record)):
+            report.errors.append(RowError(line, f"“{name[:80]}” came before in this file, with other values"))
+            continue
+        yield record
+
+
+def _say(report: Report, *, dry_run: bool, as_json: bool) -> None:
+    counts, errors = report.counts, report.errors
+    states = {state: counts[state] for state in ("created", "updated", "unchanged")}
+    if as_json:
+        rows = [{"line": e.line, "file": e.source, "reason": e.reason} for e in errors]
+        click.echo(json.dumps(states | {"errors": rows, "dry_run": dry_run}, ensure_ascii=False))
+    else:
+        for error in errors[:ERRORS_SHOWN]:
+            click.echo(f"{error.source + ' ' if error.source else ''}line {error.line}: {error.reason}", err=True)
+        if len(errors) > ERRORS_SHOWN:
+            click.echo(f"… and {len(errors) - ERRORS_SHOWN} more rows with errors", err=True)
+        said = ", ".join(f"{count} {state}" for state, count in states.items())
+        click.echo(f"{'Would be: ' if dry_run else ''}{said}, {len(errors)} with errors")
     if errors:
         raise click.exceptions.Exit(SOME_ROWS_BAD)
