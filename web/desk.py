@@ -16,6 +16,7 @@ from kb.errors import RecordsError
 from kb.migrations import migrate
 from kb.services.indexing import DatabaseSource
 from search.engine import Engine as Search
+from web.connectors.language import ChatModel
 from web.settings import Settings
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -59,6 +60,14 @@ class Desk:
     @cached_property
     def escalation(self) -> Escalation:
         return Escalation(self.settings.home / "models")
+
+    @cached_property
+    def language_model(self) -> ChatModel | None:
+        """None unless the operator gave an address."""
+        settings = self.settings
+        if not settings.language_model_url:
+            return None
+        return ChatModel(settings.language_model_url, settings.language_model_name, settings.language_model_key)
 
     def reading(self) -> AbstractContextManager[Session]:
         """A session that only looks."""

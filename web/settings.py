@@ -26,6 +26,11 @@ class Settings(BaseSettings):
     index_threads: int = Field(2, ge=1, le=64, description="Threads of the sentence encoder for index runs")
     suggestions: int = Field(5, ge=1, le=20, description="Articles suggested on a page")
     desk_name: str = Field("Help centre", description="Name shown at the top of every page")
+    language_model_url: str = Field(
+        "", description="Address ending in /v1 of a language model that may rephrase drafts; empty means none"
+    )
+    language_model_name: str = Field("", description="Which model to ask for there")
+    language_model_key: str = Field("", description="Key for that address, if it wants one", repr=False)
 
     @property
     def url(self) -> str:

@@ -22,6 +22,7 @@ from kb.queries import desk as desk_q
 from kb.queries import tickets as tickets_q
 from kb.records import slugify
 from kb.redaction import redact, spans
+from kb.rephrasing import INSTRUCTIONS, LanguageModel, Rephrased, checked
 from kb.services import audit
 from kb.services.evidence import evidence
 from kb.services.finding import ticket_for
@@ -260,6 +261,31 @@ def publish_newest(
     publish(session, article, newest, now)
     _remember(session, viewer, article, now)
     audit.record(session, viewer, "article published", f"article:{slug}", now, audience=shelving.audience)
+
+
+def rephrase(
+    session: Session, viewer: Viewer, model: LanguageModel, slug: str, version: int, now: datetime
+) -> Rephrased:
+    """Let a language model say the newest text better, as a new revision; what it made up is struck out.
+
+    It is told redacted text only, so what looked like personal data comes back as its kind in brackets.
+
+    Raises:
+        UnavailableError: it did not answer; nothing changed.
+        ConflictError: somebody saved since that version was read, or nothing of the answer could be traced.
+    """
+    require(viewer, "agent")
+    article = _unchanged(session, viewer, slug, version)
+    newest = articles_q.latest_revision(session, article.id)
+    if newest is None or newest.body_format == "html":
+        raise ConflictError("Only an article in Markdown or plain text can be rephrased.")
+    source = redact(newest.body)
+    found = checked(model.rewrite(INSTRUCTIONS, source), source.redacted)
+    if not found.body:
+        raise ConflictError("Nothing of what the language model wrote could be traced to the draft. It is as it was.")
+    text = Text(newest.title, newest.summary, found.body, newest.body_format)
+    save(session, viewer, slug, text, version, now, note=f"rephrased; {len(found.struck)} sentences struck out")
+    return found
 
 
 def archive(session: Session, viewer: Viewer, slug: str, version: int, now: datetime) -> None:

@@ -7,7 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
-from kb.models import Article, Escalation, Link
+from kb.models import Article, Escalation, Link, Message
+from kb.redaction import RedactedText
 from kb.services import learning, reading, ticketing
 from kb.services.learning import Shelving
 from kb.services.publishing import Text
@@ -133,3 +134,45 @@ def test_slugs_of_one_title_differ_and_customers_write_nothing(session: Session,
         learning.write(session, desk.alma, text, now)
     with pytest.raises(InvalidError):
         learning.write(session, desk.front, Text(" ", "", "words", "markdown"), now)
+
+
+class Writer:
+    """A language model that answers what it is told to, and keeps what it was asked."""
+
+    def __init__(self, answer: str) -> None:
+        self.answer, self.asked = answer, ""
+
+    def rewrite(self, instructions: str, text: RedactedText) -> str:
+        self.asked = text.redacted
+        return self.answer if instructions else ""
+
+
+def test_a_language_model_rephrases_only_what_is_there_and_hears_no_personal_data(
+    session: Session, desk: Desk, now: datetime
+) -> None:
+    text = Text("Ribbon", "", "Turn the ribbon. Write to carla.private@example.org.", "markdown")
+    slug = learning.write(session, desk.front, text, now)
+    version = learning.editable(session, desk.front, slug).version
+    writer = Writer("Please turn the ribbon. Buy a new printer. Write to [email].")
+    found = learning.rephrase(session, desk.front, writer, slug, version, now)
+    assert "carla" not in writer.asked
+    assert found.struck == ("Buy a new printer.",)
+    assert learning.editable(session, desk.front, slug).body == "Please turn the ribbon. Write to [email]."
+    with pytest.raises(ConflictError):
+        learning.rephrase(session, desk.front, writer, slug, version, now)
+    version = learning.editable(session, desk.front, slug).version
+    with pytest.raises(ConflictError, match="traced"):
+        learning.rephrase(session, desk.front, Writer("Buy a new printer."), slug, version, now)
+
+
+def test_a_person_says_which_message_solved_it(session: Session, desk: Desk, now: datetime, reference: str) -> None:
+    ticketing.reply(session, desk.vault, reference, "Sorry, wrong ticket. Restart the kettle.", now)
+    ticketing.resolve(session, desk.vault, reference, "Ledger opened, export came.", now)
+    messages = {message.body: message.id for message in session.scalars(select(Message))}
+    with pytest.raises(NotFoundError):
+        learning.mark_solution(session, desk.vault, reference, messages["He shouts. Internal only."], now)
+    learning.mark_solution(session, desk.vault, reference, messages[STEPS], now)
+    held = learning.editable(session, desk.vault, learning.draft(session, desk.vault, reference, now))
+    assert "Open the ledger" in held.body
+    assert "kettle" not in held.body
+    assert {source.message for source in held.sources if source.text == "Press export"} == {messages[STEPS]}
