@@ -61,7 +61,7 @@ class Lazy(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            near = difflib.get_close_matches(args[0], COMMANDS, n=1, cutoff=0.5)
+            near = difflib.get_close_matches(args[0], COMMANDS, n=1, cutoff=0.6)
             hint = f" Did you mean: deflect {near[0]}?" if near else " See: deflect --help"
             raise click.UsageError(f"There is no command “{args[0]}”.{hint}")
         return super().resolve_command(ctx, args)
@@ -88,12 +88,14 @@ def main() -> None:
     from kb.errors import DeflectError
 
     try:
-        cli(standalone_mode=False)
+        status = cli(standalone_mode=False)
     except click.exceptions.Abort:
         _leave("Stopped.", 130)
-    except click.ClickException as error:
+    except click.UsageError as error:
         error.show()
         sys.exit(error.exit_code)
+    except click.ClickException as error:
+        _leave(error.format_message(), error.exit_code)
     except click.exceptions.Exit as leaving:
         sys.exit(leaving.exit_code)
     except DeflectError as error:
@@ -108,6 +110,8 @@ def main() -> None:
         from web.cli.trouble import said
 
         _leave(said(error), 1)
+    # What a command raises as its status arrives here as a value.
+    sys.exit(status if isinstance(status, int) else 0)
 
 
 def _leave(message: str, status: int) -> None:
