@@ -23,6 +23,8 @@ from search.contract import ArticleScore, Candidates, NoIndexError, Query, Searc
 
 NOT_READY = "Search is not ready yet: nothing was indexed."
 NOT_AVAILABLE = "Search is not available at the moment."
+LONGEST = 20_000
+"""Letters of a subject or a body that are read at all; the engine reads far fewer."""
 CANDIDATES_A_HIT = 2
 """How many more than asked for are ranked, so that hits the viewer may not see leave no hole."""
 
@@ -86,7 +88,12 @@ def ask(
     record: bool = True,
     extract: bool = True,
 ) -> Answer:
-    """Suggest articles. With `record` what was shown is kept, in redacted words; `extract` marks what answers."""
+    """Suggest articles; none for a question without a letter or a digit.
+
+    With `record` what was shown is kept, in redacted words; `extract` marks what of each passage answers.
+    """
+    if not any(letter.isalnum() for letter in f"{asked.subject[:LONGEST]}{asked.body[:LONGEST]}"):
+        return Answer((), answered=False)
     query = _query(session, asked, viewer)
     try:
         candidates = engine.candidates(query)
@@ -109,8 +116,8 @@ def ask(
 def _query(session: Session, asked: Asked, viewer: Viewer) -> Query:
     teams = tuple(team.id for team in tickets_q.teams(session)) if viewer.staff else ()
     return Query(
-        subject=redact(asked.subject),
-        body=redact(asked.body),
+        subject=redact(asked.subject[:LONGEST]),
+        body=redact(asked.body[:LONGEST]),
         product=asked.product,
         topic=asked.topic,
         audiences=audiences(viewer, teams),
@@ -164,7 +171,7 @@ def remember(
 
     Apart from `ask`, so that finding something never waits for whoever is writing.
     """
-    words = f"{redact(asked.subject).redacted}\n{redact(asked.body).redacted}".strip()
+    words = f"{redact(asked.subject[:LONGEST]).redacted}\n{redact(asked.body[:LONGEST]).redacted}".strip()
     question = Question(
         surface=asked.surface, redacted=words[:4000], product=asked.product, ticket_id=asked.ticket_id,
         account_id=viewer.account_id, answered=answer.answered, generation=engine.generation or "", at=now,
