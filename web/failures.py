@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import ClassVar, Final
@@ -16,13 +17,14 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from classifier.contract import ClassifierError, PromotionConflictError
+from classifier.contract import ClassifierError
 from kb import errors
 from kb.viewers import ANONYMOUS
 from search.contract import SearchError
 from web.locales import gettext as _
 from web.rendering import Page, render
 
+TROUBLE: Final = logging.getLogger("deflect.trouble")
 API: Final = "/api"
 RETRY_SECONDS: Final = 2
 UNEXPECTED: Final = "Something went wrong on our side. Nothing you wrote was sent."
@@ -151,14 +153,15 @@ def _records(request: Request, error: Exception) -> Response:
     if isinstance(error, IntegrityError | StaleDataError):
         return respond(request, errors.ConflictError("Somebody else changed this meanwhile. Nothing was overwritten."))
     if isinstance(error, OperationalError | NoConnectionError):
+        # Such an error speaks of the database, never of a row.
+        cause = str(getattr(error, "orig", None) or error).partition("\n")[0]
+        TROUBLE.warning("request %s: the database does not answer: %s", request.state.reference, cause)
         return respond(request, errors.UnavailableError(BUSY))
     raise error
 
 
 def _engine(request: Request, error: Exception) -> Response:
     """An engine without an index or a model. Its own words name files, so they stay in the log."""
-    if isinstance(error, PromotionConflictError):
-        return respond(request, errors.ConflictError(str(error)))
     what = "Predictions are" if isinstance(error, ClassifierError) else "Search is"
     return respond(request, errors.UnavailableError(f"{what} not available at the moment. Everything else works."))
 
