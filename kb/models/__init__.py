@@ -4,9 +4,11 @@ from kb.models.accounts import Account, ApiToken, SignIn, SignInAttempt, Team
 from kb.models.articles import Article, ArticleVote, Passage, Revision
 from kb.models.audit import AuditEntry
 from kb.models.base import Base
+from kb.models.editing import Attachment, Comment, Submission
 from kb.models.escalations import Escalation
 from kb.models.outbox import OutboxEvent
 from kb.models.predictions import Prediction, Review
+from kb.models.recurring import RecurringIssue, RecurringMember
 from kb.models.suggestions import Question, Suggestion
 from kb.models.tickets import Link, Message, PendingLink, Ticket
 
@@ -15,8 +17,10 @@ __all__ = [
     "ApiToken",
     "Article",
     "ArticleVote",
+    "Attachment",
     "AuditEntry",
     "Base",
+    "Comment",
     "Escalation",
     "Link",
     "Message",
@@ -25,10 +29,13 @@ __all__ = [
     "PendingLink",
     "Prediction",
     "Question",
+    "RecurringIssue",
+    "RecurringMember",
     "Review",
     "Revision",
     "SignIn",
     "SignInAttempt",
+    "Submission",
     "Suggestion",
     "Team",
     "Ticket",

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from kb.models.base import Base, Identified
 
 ROLES = ("customer", "agent", "lead", "operator")
+LICENCES = ("candidate", "contributor", "publisher", "coach")
 
 
 class Team(Identified, Base):
@@ -31,11 +32,16 @@ class Account(Identified, Base):
     """A person who can sign in."""
 
     __tablename__ = "account"
-    __table_args__ = (CheckConstraint("role in ('customer', 'agent', 'lead', 'operator')", name="role"),)
+    __table_args__ = (
+        CheckConstraint("role in ('customer', 'agent', 'lead', 'operator')", name="role"),
+        CheckConstraint("licence in ('candidate', 'contributor', 'publisher', 'coach')", name="licence"),
+    )
 
     email: Mapped[str] = mapped_column(String(320), unique=True)
     name: Mapped[str] = mapped_column(String(200))
     role: Mapped[str] = mapped_column(String(20))
+    licence: Mapped[str] = mapped_column(String(20), default="candidate")
+    """What somebody may do to articles (KCS v6); leads are publishers whatever it says."""
     password_hash: Mapped[str] = mapped_column(String(200), default="")
     team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id", ondelete="SET NULL"))
     created_at: Mapped[datetime]

@@ -41,6 +41,12 @@ class Article(Identified, Base):
     )
     version: Mapped[int] = mapped_column(default=1)
     """Counts every change; an edit that started from another one is refused."""
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("article.id", ondelete="SET NULL"))
+    """Where its readers are sent since it was merged; it is archived itself."""
+    review_by: Mapped[datetime | None] = mapped_column(index=True)
+    publish_at: Mapped[datetime | None] = mapped_column(index=True)
+    """When the worker publishes `scheduled_id`."""
+    scheduled_id: Mapped[int | None] = mapped_column(ForeignKey("revision.id", ondelete="SET NULL", use_alter=True))
     from_ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id", ondelete="SET NULL"))
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
     created_at: Mapped[datetime]

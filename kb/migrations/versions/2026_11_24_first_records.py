@@ -84,12 +84,16 @@ def upgrade() -> None:
         sa.Column("email", sa.String(length=320), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("role", sa.String(length=20), nullable=False),
+        sa.Column("licence", sa.String(length=20), nullable=False),
         sa.Column("password_hash", sa.String(length=200), nullable=False),
         sa.Column("team_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("demo", sa.Boolean(), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.CheckConstraint(
+            "licence in ('candidate', 'contributor', 'publisher', 'coach')", name=op.f("ck_account_licence")
+        ),
         sa.CheckConstraint("role in ('customer', 'agent', 'lead', 'operator')", name=op.f("ck_account_role")),
         sa.ForeignKeyConstraint(["team_id"], ["team.id"], name=op.f("fk_account_team_id_team"), ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
@@ -189,6 +193,10 @@ def upgrade() -> None:
         sa.Column("source_hash", sa.String(length=64), nullable=False),
         sa.Column("published_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("merged_into_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("review_by", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("publish_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("scheduled_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("from_ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -205,12 +213,22 @@ def upgrade() -> None:
             ["from_ticket_id"], ["ticket.id"], name=op.f("fk_article_from_ticket_id_ticket"), ondelete="SET NULL"
         ),
         sa.ForeignKeyConstraint(
+            ["merged_into_id"], ["article.id"], name=op.f("fk_article_merged_into_id_article"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
             ["owner_id"], ["account.id"], name=op.f("fk_article_owner_id_account"), ondelete="SET NULL"
         ),
         sa.ForeignKeyConstraint(
             ["published_id"],
             ["revision.id"],
             name=op.f("fk_article_published_id_revision"),
+            ondelete="SET NULL",
+            use_alter=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["scheduled_id"],
+            ["revision.id"],
+            name=op.f("fk_article_scheduled_id_revision"),
             ondelete="SET NULL",
             use_alter=True,
         ),
@@ -221,6 +239,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("article", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_article_confidence"), ["confidence"], unique=False)
+        batch_op.create_index(batch_op.f("ix_article_publish_at"), ["publish_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_article_review_by"), ["review_by"], unique=False)
 
     op.create_table(
         "message",
@@ -331,6 +351,48 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_article_vote_article_id"), ["article_id"], unique=False)
 
     op.create_table(
+        "attachment",
+        sa.Column("article_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("media_type", sa.String(length=100), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("checksum", sa.String(length=64), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["article_id"], ["article.id"], name=op.f("fk_attachment_article_id_article"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["by_id"], ["account.id"], name=op.f("fk_attachment_by_id_account"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attachment")),
+        sa.UniqueConstraint("article_id", "name", name=op.f("uq_attachment_article_id")),
+    )
+    with op.batch_alter_table("attachment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_attachment_article_id"), ["article_id"], unique=False)
+
+    op.create_table(
+        "comment",
+        sa.Column("article_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("author_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("body", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["article_id"], ["article.id"], name=op.f("fk_comment_article_id_article"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["author_id"], ["account.id"], name=op.f("fk_comment_author_id_account"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_comment")),
+    )
+    with op.batch_alter_table("comment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_comment_article_id"), ["article_id"], unique=False)
+
+    op.create_table(
         "escalation",
         sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
@@ -414,6 +476,27 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_passage_text_hash"), ["text_hash"], unique=False)
 
     op.create_table(
+        "recurring_issue",
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("terms", sa.JSON(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("hours", sa.Double(), nullable=False),
+        sa.Column("first_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("article_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.CheckConstraint("kind in ('tickets', 'questions')", name=op.f("ck_recurring_issue_kind")),
+        sa.ForeignKeyConstraint(
+            ["article_id"], ["article.id"], name=op.f("fk_recurring_issue_article_id_article"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recurring_issue")),
+    )
+    with op.batch_alter_table("recurring_issue", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_recurring_issue_kind"), ["kind"], unique=False)
+
+    op.create_table(
         "review",
         sa.Column("prediction_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -433,10 +516,10 @@ def upgrade() -> None:
             ["prediction_id"], ["prediction.id"], name=op.f("fk_review_prediction_id_prediction"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
-            ["reviewer_id"], ["account.id"], name=op.f("fk_review_reviewer_id_account"), ondelete="SET NULL"
+            ["previous_team_id"], ["team.id"], name=op.f("fk_review_previous_team_id_team"), ondelete="SET NULL"
         ),
         sa.ForeignKeyConstraint(
-            ["previous_team_id"], ["team.id"], name=op.f("fk_review_previous_team_id_team"), ondelete="SET NULL"
+            ["reviewer_id"], ["account.id"], name=op.f("fk_review_reviewer_id_account"), ondelete="SET NULL"
         ),
         sa.ForeignKeyConstraint(["team_id"], ["team.id"], name=op.f("fk_review_team_id_team"), ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_review")),
@@ -500,6 +583,69 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_suggestion_article_id"), ["article_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_suggestion_question_id"), ["question_id"], unique=False)
 
+    op.create_table(
+        "recurring_member",
+        sa.Column("issue_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("question_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("nearness", sa.Double(), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.CheckConstraint("ticket_id is not null or question_id is not null", name=op.f("ck_recurring_member_member")),
+        sa.ForeignKeyConstraint(
+            ["issue_id"],
+            ["recurring_issue.id"],
+            name=op.f("fk_recurring_member_issue_id_recurring_issue"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["question_id"], ["question.id"], name=op.f("fk_recurring_member_question_id_question"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["ticket_id"], ["ticket.id"], name=op.f("fk_recurring_member_ticket_id_ticket"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recurring_member")),
+    )
+    with op.batch_alter_table("recurring_member", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_recurring_member_issue_id"), ["issue_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_recurring_member_question_id"), ["question_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_recurring_member_ticket_id"), ["ticket_id"], unique=False)
+
+    op.create_table(
+        "submission",
+        sa.Column("article_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("revision_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("audience", sa.String(length=20), nullable=False),
+        sa.Column("team_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reviewer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.CheckConstraint(
+            "state in ('waiting', 'approved', 'returned', 'withdrawn')", name=op.f("ck_submission_state")
+        ),
+        sa.ForeignKeyConstraint(
+            ["article_id"], ["article.id"], name=op.f("fk_submission_article_id_article"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["by_id"], ["account.id"], name=op.f("fk_submission_by_id_account"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["reviewer_id"], ["account.id"], name=op.f("fk_submission_reviewer_id_account"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["revision_id"], ["revision.id"], name=op.f("fk_submission_revision_id_revision"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["team_id"], ["team.id"], name=op.f("fk_submission_team_id_team"), ondelete="SET NULL"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_submission")),
+        sa.UniqueConstraint("revision_id", name=op.f("uq_submission_revision_id")),
+    )
+    with op.batch_alter_table("submission", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_submission_article_id"), ["article_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_submission_state"), ["state"], unique=False)
+
     # ### end Alembic commands ###
     if op.get_bind().dialect.name == "postgresql":
         # Articles and revisions point at each other, so this one waits until both are there; SQLite has it inline.
@@ -523,6 +669,17 @@ def downgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         op.drop_constraint(op.f("fk_article_published_id_revision"), "article", type_="foreignkey")
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("submission", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_submission_state"))
+        batch_op.drop_index(batch_op.f("ix_submission_article_id"))
+
+    op.drop_table("submission")
+    with op.batch_alter_table("recurring_member", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_recurring_member_ticket_id"))
+        batch_op.drop_index(batch_op.f("ix_recurring_member_question_id"))
+        batch_op.drop_index(batch_op.f("ix_recurring_member_issue_id"))
+
+    op.drop_table("recurring_member")
     with op.batch_alter_table("suggestion", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_suggestion_question_id"))
         batch_op.drop_index(batch_op.f("ix_suggestion_article_id"))
@@ -536,6 +693,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_review_prediction_id"))
 
     op.drop_table("review")
+    with op.batch_alter_table("recurring_issue", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_recurring_issue_kind"))
+
+    op.drop_table("recurring_issue")
     with op.batch_alter_table("passage", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_passage_text_hash"))
         batch_op.drop_index(batch_op.f("ix_passage_article_id"))
@@ -550,6 +711,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_escalation_ticket_id"))
 
     op.drop_table("escalation")
+    with op.batch_alter_table("comment", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_comment_article_id"))
+
+    op.drop_table("comment")
+    with op.batch_alter_table("attachment", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_attachment_article_id"))
+
+    op.drop_table("attachment")
     with op.batch_alter_table("article_vote", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_article_vote_article_id"))
 
@@ -575,6 +744,8 @@ def downgrade() -> None:
 
     op.drop_table("message")
     with op.batch_alter_table("article", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_article_review_by"))
+        batch_op.drop_index(batch_op.f("ix_article_publish_at"))
         batch_op.drop_index(batch_op.f("ix_article_confidence"))
 
     op.drop_table("article")
