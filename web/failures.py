@@ -132,6 +132,8 @@ def _known(request: Request, error: Exception) -> Response:
 
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for nothing else
+    if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return respond(request, TooLargeError())
     message = {
         404: "There is nothing at this address. It may have moved, or it may not be open to you.",
         405: "This address cannot be used in that way.",

@@ -7,11 +7,13 @@ from __future__ import annotations
 import logging
 import time
 import traceback
+from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -109,8 +111,15 @@ def _ours(headers: Headers) -> bool:
         return site in SAME_SITE
     origin = headers.get("origin")
     if origin is not None:
-        return urlsplit(origin).netloc.lower() == headers.get("host", "").lower() != ""
+        return _host_of(origin) == headers.get("host", "").lower() != ""
     return "cookie" not in headers
+
+
+def _host_of(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return ""
 
 
 class Sized:
@@ -136,7 +145,8 @@ class Sized:
             message = await receive()
             taken += len(message.get("body", b""))
             if taken > largest:
-                raise failures.TooLargeError
+                # Only this kind passes the framework's own handling of bodies that cannot be read.
+                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
             return message
 
         await self._app(scope, counted, send)

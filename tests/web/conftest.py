@@ -1,0 +1,94 @@
+"""What tests of the web may ask for: the real app on a furnished home of the test's own, and people to visit it.
+
+The search index is built once and shared, because nothing in these tests changes it; everything else is each test's own.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from html import unescape
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from search.engine import Engine as Search
+from tests.kb.desk_of_people import PASSWORD
+from tests.web.furnishing import furnish
+from web.app import create_app
+from web.desk import Desk
+from web.settings import Settings
+
+HERE = "http://testserver"
+Visit = Callable[[str], TestClient]
+
+
+@pytest.fixture(scope="session")
+def furnished_home(migrated_home: Path, encoder_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = Path(shutil.copytree(migrated_home, tmp_path_factory.mktemp("web") / "home"))
+    (home / "index").mkdir()
+    (home / "index" / "encoders").symlink_to(encoder_folder, target_is_directory=True)
+    desk = Desk(Settings(home=home, index_threads=1))
+    with desk.writing() as session:
+        furnish(session, datetime.now(UTC))
+        session.commit()
+    desk.search.index(desk.source)
+    desk.records.dispose()
+    return home
+
+
+@pytest.fixture(scope="session")
+def shared_search(furnished_home: Path) -> Search:
+    return Search(furnished_home / "index", threads=1, index_threads=1)
+
+
+@pytest.fixture
+def desk(furnished_home: Path, shared_search: Search, tmp_path: Path) -> Iterator[Desk]:
+    home = shutil.copytree(furnished_home, tmp_path / "desk", ignore=shutil.ignore_patterns("index"))
+    made = Desk(Settings(home=Path(home), desk_name="Test desk"))
+    made.__dict__["search"] = shared_search
+    yield made
+    made.records.dispose()
+
+
+@pytest.fixture
+def app(desk: Desk) -> FastAPI:
+    return create_app(desk)
+
+
+@pytest.fixture
+def nobody(app: FastAPI) -> Iterator[TestClient]:
+    """A browser of somebody who is not signed in; errors come as replies, as they would to a reader."""
+    with TestClient(app, raise_server_exceptions=False, follow_redirects=False, headers={"origin": HERE}) as client:
+        assert app.state.readiness.wait(30)
+        yield client
+
+
+@pytest.fixture
+def visit(app: FastAPI, nobody: TestClient) -> Visit:
+    """A browser of that person, signed in (or of nobody)."""
+
+    def signed_in(name: str) -> TestClient:
+        client = TestClient(app, raise_server_exceptions=False, follow_redirects=False, headers={"origin": HERE})
+        if name != "nobody":
+            sign_in(client, name)
+        return client
+
+    return signed_in
+
+
+def sign_in(client: TestClient, name: str) -> None:
+    reply = client.post("/sign-in", data={"email": f"{name}@example.com", "password": PASSWORD})
+    assert reply.status_code == 303, reply.text
+
+
+def hidden_fields(html: str, action: str) -> dict[str, str]:
+    """What the first form with that action would send without being touched."""
+    form = re.search(rf'<form[^>]*action="{re.escape(action)}".*?</form>', html, re.DOTALL)
+    assert form, f"no form for {action}"
+    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form[0])
+    return {name: unescape(value) for name, value in found}
