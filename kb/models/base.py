@@ -19,7 +19,8 @@ NAMING = {
 }
 
 Id = BigInteger().with_variant(Integer(), "sqlite")
-"""SQLite gives a rowid alias to INTEGER only."""
+"""SQLite gives a rowid alias to INTEGER only. There the migrations say AUTOINCREMENT too, or a number that was the highest
+would be given again once its record is gone, and an index that is behind would take one record for another."""
 
 
 class Instant(TypeDecorator[datetime]):

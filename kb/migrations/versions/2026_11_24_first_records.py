@@ -8,6 +8,8 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+POINTING = ("published_id", "scheduled_id")
+"""Columns of an article that name one of its revisions."""
 APPEND_ONLY_SQLITE = """
 CREATE TRIGGER audit_entry_no_{deed} BEFORE {deed} ON audit_entry {when}
 BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END
@@ -34,6 +36,7 @@ def upgrade() -> None:
         sa.Column("details", sa.JSON(), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entry")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_audit_entry_action"), ["action"], unique=False)
@@ -51,6 +54,7 @@ def upgrade() -> None:
         sa.Column("error", sa.String(), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_event")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("outbox_event", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_outbox_event_available_at"), ["available_at"], unique=False)
@@ -62,6 +66,7 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in_attempt")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("sign_in_attempt", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_sign_in_attempt_name_hash"), ["name_hash"], unique=False)
@@ -78,6 +83,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_team")),
         sa.UniqueConstraint("name", name=op.f("uq_team_name")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "account",
@@ -98,6 +104,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["team_id"], ["team.id"], name=op.f("fk_account_team_id_team"), ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
         sa.UniqueConstraint("email", name=op.f("uq_account_email")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "api_token",
@@ -113,6 +120,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_api_token")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_api_token_token_hash")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("api_token", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_api_token_account_id"), ["account_id"], unique=False)
@@ -129,6 +137,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_sign_in_token_hash")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("sign_in", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_sign_in_account_id"), ["account_id"], unique=False)
@@ -172,6 +181,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["team_id"], ["team.id"], name=op.f("fk_ticket_team_id_team"), ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket")),
         sa.UniqueConstraint("reference", name=op.f("uq_ticket_reference")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("ticket", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_ticket_created_at"), ["created_at"], unique=False)
@@ -236,6 +246,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_article")),
         sa.UniqueConstraint("published_id", name=op.f("uq_article_published_id")),
         sa.UniqueConstraint("slug", name=op.f("uq_article_slug")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("article", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_article_confidence"), ["confidence"], unique=False)
@@ -261,6 +272,7 @@ def upgrade() -> None:
             ["ticket_id"], ["ticket.id"], name=op.f("fk_message_ticket_id_ticket"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_message_ticket_id"), ["ticket_id"], unique=False)
@@ -275,6 +287,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pending_link")),
         sa.UniqueConstraint("ticket_id", "slug", name=op.f("uq_pending_link_ticket_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("pending_link", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_pending_link_slug"), ["slug"], unique=False)
@@ -298,6 +311,7 @@ def upgrade() -> None:
             ["ticket_id"], ["ticket.id"], name=op.f("fk_prediction_ticket_id_ticket"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_prediction")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("prediction", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_prediction_created_at"), ["created_at"], unique=False)
@@ -325,6 +339,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_question")),
         sa.UniqueConstraint("key", name=op.f("uq_question_key")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("question", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_question_at"), ["at"], unique=False)
@@ -346,6 +361,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_article_vote")),
         sa.UniqueConstraint("article_id", "voter", name=op.f("uq_article_vote_article_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("article_vote", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_article_vote_article_id"), ["article_id"], unique=False)
@@ -369,6 +385,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attachment")),
         sa.UniqueConstraint("article_id", "name", name=op.f("uq_attachment_article_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("attachment", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_attachment_article_id"), ["article_id"], unique=False)
@@ -388,6 +405,7 @@ def upgrade() -> None:
             ["author_id"], ["account.id"], name=op.f("fk_comment_author_id_account"), ondelete="SET NULL"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_comment")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("comment", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_comment_article_id"), ["article_id"], unique=False)
@@ -429,6 +447,7 @@ def upgrade() -> None:
             ["to_team_id"], ["team.id"], name=op.f("fk_escalation_to_team_id_team"), ondelete="SET NULL"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_escalation")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("escalation", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_escalation_ticket_id"), ["ticket_id"], unique=False)
@@ -451,6 +470,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_link")),
         sa.UniqueConstraint("ticket_id", "article_id", "kind", name=op.f("uq_link_ticket_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("link", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_link_article_id"), ["article_id"], unique=False)
@@ -470,6 +490,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_passage")),
         sa.UniqueConstraint("article_id", "ordinal", name=op.f("uq_passage_article_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("passage", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_passage_article_id"), ["article_id"], unique=False)
@@ -492,6 +513,7 @@ def upgrade() -> None:
             ["article_id"], ["article.id"], name=op.f("fk_recurring_issue_article_id_article"), ondelete="SET NULL"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_recurring_issue")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("recurring_issue", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_recurring_issue_kind"), ["kind"], unique=False)
@@ -524,6 +546,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["team_id"], ["team.id"], name=op.f("fk_review_team_id_team"), ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_review")),
         sa.UniqueConstraint("prediction_id", "number", name=op.f("uq_review_prediction_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("review", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_review_prediction_id"), ["prediction_id"], unique=False)
@@ -549,6 +572,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_revision")),
         sa.UniqueConstraint("article_id", "number", name=op.f("uq_revision_article_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("revision", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_revision_article_id"), ["article_id"], unique=False)
@@ -578,6 +602,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_suggestion")),
         sa.UniqueConstraint("question_id", "rank", name=op.f("uq_suggestion_question_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("suggestion", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_suggestion_article_id"), ["article_id"], unique=False)
@@ -604,6 +629,7 @@ def upgrade() -> None:
             ["ticket_id"], ["ticket.id"], name=op.f("fk_recurring_member_ticket_id_ticket"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_recurring_member")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("recurring_member", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_recurring_member_issue_id"), ["issue_id"], unique=False)
@@ -641,6 +667,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["team_id"], ["team.id"], name=op.f("fk_submission_team_id_team"), ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_submission")),
         sa.UniqueConstraint("revision_id", name=op.f("uq_submission_revision_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("submission", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_submission_article_id"), ["article_id"], unique=False)
@@ -648,15 +675,10 @@ def upgrade() -> None:
 
     # ### end Alembic commands ###
     if op.get_bind().dialect.name == "postgresql":
-        # Articles and revisions point at each other, so this one waits until both are there; SQLite has it inline.
-        op.create_foreign_key(
-            op.f("fk_article_published_id_revision"),
-            "article",
-            "revision",
-            ["published_id"],
-            ["id"],
-            ondelete="SET NULL",
-        )
+        # Articles and revisions point at each other, so these wait until both are there; SQLite has it inline.
+        for column in POINTING:
+            name = op.f(f"fk_article_{column}_revision")
+            op.create_foreign_key(name, "article", "revision", [column], ["id"], ondelete="SET NULL")
         op.execute(APPEND_ONLY_POSTGRES)
     else:
         # An INSERT OR REPLACE deletes without asking the trigger of deletions.
@@ -667,7 +689,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
-        op.drop_constraint(op.f("fk_article_published_id_revision"), "article", type_="foreignkey")
+        for column in POINTING:
+            op.drop_constraint(op.f(f"fk_article_{column}_revision"), "article", type_="foreignkey")
     # ### commands auto generated by Alembic - please adjust! ###
     with op.batch_alter_table("submission", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_submission_state"))
