@@ -5,19 +5,22 @@ from __future__ import annotations
 import os
 from contextlib import AbstractContextManager
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from classifier.engine import Engine as Escalation
 from kb import database
 from kb.errors import RecordsError
 from kb.migrations import migrate
 from kb.services.indexing import DatabaseSource
-from search.engine import Engine as Search
 from web.connectors.language import ChatModel
 from web.settings import Settings
+
+if TYPE_CHECKING:
+    from classifier.engine import Engine as Escalation
+    from search.engine import Engine as Search
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TRANSFORMERS_OFFLINE", "1")
@@ -49,8 +52,11 @@ class Desk:
             ) from error
         return engine
 
+    # The engines' libraries take seconds to import, and many commands need neither.
     @cached_property
     def search(self) -> Search:
+        from search.engine import Engine as Search
+
         return Search(
             self.settings.home / "index",
             threads=self.settings.encoder_threads,
@@ -59,6 +65,8 @@ class Desk:
 
     @cached_property
     def escalation(self) -> Escalation:
+        from classifier.engine import Engine as Escalation
+
         return Escalation(self.settings.home / "models")
 
     @cached_property
