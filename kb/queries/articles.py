@@ -102,9 +102,9 @@ def drafts(session: Session) -> Sequence[Row[Article, Revision]]:
     ).all()
 
 
-def passage_texts(session: Session, ids: Sequence[int]) -> dict[int, Passage]:
-    """Passages among `ids`."""
-    return {row.id: row for row in session.scalars(select(Passage).where(Passage.id.in_(ids)))}
+def passage_texts(session: Session, ids: Sequence[int]) -> dict[tuple[int, int], Passage]:
+    """Passages among `ids` by (article id, passage id): whoever asks must know whose passage it means."""
+    return {(row.article_id, row.id): row for row in session.scalars(select(Passage).where(Passage.id.in_(ids)))}
 
 
 def first_passages(session: Session, article_ids: Sequence[int]) -> dict[int, Passage]:

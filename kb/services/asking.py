@@ -134,7 +134,7 @@ def _votes(session: Session, candidates: Candidates) -> list[Vote]:
 def _authorised(session: Session, scored: Sequence[ArticleScore], viewer: Viewer, limit: int) -> tuple[Hit, ...]:
     found = articles_q.published_by_id(session, [score.article_id for score in scored])
     passages = articles_q.passage_texts(session, [s.passage_id for s in scored if s.passage_id is not None])
-    opening = articles_q.first_passages(session, [s.article_id for s in scored if s.passage_id is None])
+    opening = articles_q.first_passages(session, [s.article_id for s in scored])
     hits: list[Hit] = []
     for score in scored:
         row = found.get(score.article_id)
@@ -143,7 +143,8 @@ def _authorised(session: Session, scored: Sequence[ArticleScore], viewer: Viewer
         article, revision = row
         if not may_read(viewer, article.audience, article.team_id):
             continue
-        passage = passages.get(score.passage_id or 0) or opening.get(article.id)
+        # An index that is behind may name a passage that is gone, or whose number came to mean another article's.
+        passage = passages.get((article.id, score.passage_id or 0)) or opening.get(article.id)
         hits.append(Hit(
             rank=len(hits) + 1, article_id=article.id, slug=article.slug, title=revision.title,
             summary=revision.summary, heading=passage.heading if passage else "", anchor=passage.anchor if passage else "",

@@ -88,7 +88,7 @@ def _authorised(session: Session, found: Sequence[PassageScore], typed: str, vie
     passages = articles_q.passage_texts(session, [score.passage_id for score in found])
     ranked: list[tuple[float, float, Completion]] = []
     for score in found:
-        row, passage = rows.get(score.article_id), passages.get(score.passage_id)
+        row, passage = rows.get(score.article_id), passages.get((score.article_id, score.passage_id))
         if row is None or not may_read(viewer, row[0].audience, row[0].team_id):
             continue
         article, revision = row

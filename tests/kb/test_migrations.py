@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,16 @@ def count(*_):
 migrate(engine)
 print(done)
 """
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def any_records(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """A migrated database of the test's own, whose tables it may change."""
+    own = f"sqlite:///{tmp_path / 'own.db'}"
+    engine = database.connect(own if request.param == "sqlite" else request.getfixturevalue("postgres_url"))
+    migrate(engine)
+    yield engine
+    engine.dispose()
 
 
 def migrate_elsewhere(url: str, *, fatal: int = 0) -> subprocess.Popen[str]:
