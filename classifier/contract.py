@@ -57,6 +57,8 @@ class Example:
 
     ticket: TicketFeatures
     outcome: Outcome
+    known_at: datetime | None = None
+    """When the outcome became known; None where history does not say. A model of an earlier day must not know it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,44 @@ class Prediction:
     """Attributes and numbers that were read, to be kept with the prediction. No text of the ticket."""
 
 
+@dataclass(frozen=True, slots=True)
+class Pathway:
+    """A team and when a ticket belongs to it, in the desk's own words: what there is to go by before there are labels."""
+
+    team: str
+    level: str
+    text: Redacted
+    """What it does and its criteria."""
+    embedding: NDArray[np.float32] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One figure of the version that serves and of its challenger, on the same tickets.
+
+    `low` and `high` bound challenger minus champion (95 %, tickets drawn with replacement).
+    """
+
+    champion: float
+    challenger: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Champion and challenger on later tickets that neither had learned from; `worse` in words, empty where nothing is."""
+
+    champion: str
+    tickets: int
+    first: str
+    """Day of the earliest of those tickets (YYYY-MM-DD); empty where they are not dated. `last` likewise."""
+    last: str
+    differences: Mapping[str, Difference]
+    """By figure: "average precision", "calibration error", "team accuracy", "recall of TEAM", …"""
+    worse: tuple[str, ...]
+
+
 class Progress(Protocol):
     """Told of long work: a step's name, how much is done, how much there is."""
 
@@ -160,6 +200,14 @@ class TrainingReport:
     figures: Mapping[str, float]
     examples: int
     seconds: float
+    held: tuple[str, ...] = ()
+    """Why it does not serve although it was trained, in words."""
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    """Features that tell the outcome too well to have been known before it, and how well."""
+    warnings: tuple[str, ...] = ()
+    comparison: Comparison | None = None
+    curve: Mapping[int, float] = field(default_factory=dict)
+    """While labels are few: labels learned from, and the share of other tickets whose team was then named first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +230,19 @@ class EscalationEngine(Protocol):
         """The version that serves; None when there is none."""
         ...
 
-    def train(self, examples: Sequence[Example], *, now: datetime, progress: Progress | None = None) -> TrainingReport:
-        """Fit every model for which there are labels, store a version with its card, and serve it.
+    def train(
+        self,
+        examples: Sequence[Example],
+        *,
+        now: datetime,
+        progress: Progress | None = None,
+        pathways: Sequence[Pathway] = (),
+        trusted: Sequence[str] = (),
+    ) -> TrainingReport:
+        """Fit every model for which there are labels, store a version with its card, and serve it if it is not worse.
+
+        Not worse than the version that serves, on the latest tickets, by a model of all earlier ones. Attributes that
+        tell the outcome by themselves are left out unless `trusted`. `pathways` help while labels are few.
 
         Raises:
             NothingToTrainError: no model could be trained; the message says why.
@@ -213,8 +272,25 @@ class EscalationEngine(Protocol):
         """Stored versions, newest first."""
         ...
 
-    def promote(self, version: str) -> None:
-        """Serve that stored version."""
+    def promote(self, version: str, *, expected: str | None = None) -> None:
+        """Serve that stored version; only if `expected` serves now (empty: none), where it is given.
+
+        Raises:
+            NoModelError: it cannot be read; what served goes on.
+            PromotionConflictError: another version serves by now.
+        """
+        ...
+
+    def previous(self) -> str | None:
+        """What `rollback` would serve; None where nothing served before."""
+        ...
+
+    def rollback(self, *, expected: str | None = None) -> str:
+        """Serve again what served before, and say which version that is. Raises as `promote` does."""
+        ...
+
+    def comparison(self, version: str) -> Comparison | None:
+        """How that version did against the one that served when it was trained; None for a first one."""
         ...
 
     def refresh(self) -> None:
@@ -236,3 +312,7 @@ class NoModelError(ClassifierError):
 
 class ChoiceError(ClassifierError):
     """A cost below zero, a capacity of nothing, or a capacity a day where no ticket is dated."""
+
+
+class PromotionConflictError(ClassifierError):
+    """Somebody else promoted another version meanwhile."""

@@ -3,7 +3,8 @@
 Invariant: a version is whole (its manifest was written last and every file matches it) or it does not exist; nothing
 is ever unpickled; at most one version is active, and the pointer moves by one rename.
 
-``<folder>/versions/<version>/{model.skops, card.json, card.md, manifest.json}``, ``<folder>/ACTIVE``, ``<folder>/writer.lock``.
+``<folder>/versions/<version>/{model.skops, card.json, card.md, history.json, manifest.json}``, ``<folder>/ACTIVE``,
+``<folder>/writer.lock``.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
-import os
 import re
 import shutil
 import tempfile
@@ -27,16 +27,23 @@ import skops.io
 from skops.io.exceptions import UnsupportedTypeException, UntrustedTypesFoundException
 
 from classifier.card import Card, readable
+from classifier.challenge import AnyModel
+from classifier.coldstart import ColdModel
 from classifier.contract import ModelVersion, NoModelError
+from classifier.history import History
 from classifier.pipeline import Model
+from classifier.pointer import Pointer, sync
 
 __all__ = ["Card", "Registry", "readable"]
 
-MODEL, CARD, READABLE, MANIFEST, POINTER = "model.skops", "card.json", "card.md", "manifest.json", "ACTIVE"
+MODEL, CARD, READABLE, HISTORY = "model.skops", "card.json", "card.md", "history.json"
+FILES: Final = (MODEL, CARD, READABLE, HISTORY)
+MANIFEST, POINTER = "manifest.json", "ACTIVE"
 TRUSTED: Final[tuple[str, ...]] = ()
 """Types a model file may hold beyond plain containers, arrays and scikit-learn's own: none."""
 SCHEMA: Final = 1
 AGAIN: Final = "Train again: deflect train"
+NOTHING_SEEN: Final = History()
 
 _NAME = re.compile(r"\d{8}-\d{6}(-\d+)?")
 _UNREADABLE = (
@@ -51,8 +58,11 @@ class Registry:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._versions = folder / "versions"
+        self._pointer = Pointer(folder / POINTER)
 
-    def save(self, model: Model, now: datetime, card: Callable[[str], Card]) -> Card:
+    def save(
+        self, model: AnyModel, now: datetime, card: Callable[[str], Card], history: History = NOTHING_SEEN
+    ) -> Card:
         """Store a new version; it appears whole or not at all. It is not active yet. `card` gets the version's name."""
         with self._alone():
             self._versions.mkdir(parents=True, exist_ok=True)
@@ -61,14 +71,14 @@ class Registry:
             made = card(self._new_name(now))
             aside = Path(tempfile.mkdtemp(prefix=".version-", dir=self._versions))
             try:
-                _write(aside, model, made)
+                _write(aside, model, made, history)
                 aside.rename(self._versions / made.version)
             finally:
                 shutil.rmtree(aside, ignore_errors=True)
-            _sync(self._versions)
+            sync(self._versions)
         return made
 
-    def load(self, version: str) -> Model:
+    def load(self, version: str) -> AnyModel:
         """The model of a version.
 
         Raises:
@@ -80,7 +90,8 @@ class Registry:
             unknown = sorted(set(skops.io.get_untrusted_types(file=path)) - set(TRUSTED))
             if unknown:
                 raise NoModelError(f"Model {version} holds types that are not allowed ({', '.join(unknown)}). {AGAIN}")
-            return Model.from_parts(skops.io.load(path, trusted=list(TRUSTED)))
+            parts = skops.io.load(path, trusted=list(TRUSTED))
+            return (ColdModel if parts.get("kind") == "cold" else Model).from_parts(parts)
         except _UNREADABLE as error:
             raise NoModelError(f"Model {version} cannot be read. {AGAIN}") from error
 
@@ -92,34 +103,46 @@ class Registry:
         except (OSError, ValueError, TypeError) as error:
             raise NoModelError(f"There is no model {version}. See: deflect models list") from error
 
+    def history(self, version: str) -> History:
+        """What a version had seen; NoModelError where its files are not what was stored."""
+        self._verify(version)
+        try:
+            return History.from_json(json.loads((self._versions / version / HISTORY).read_text(encoding="utf-8")))
+        except _UNREADABLE as error:
+            raise NoModelError(f"The history of model {version} cannot be read. {AGAIN}") from error
+
     def active(self) -> str | None:
         """The version that serves."""
-        try:
-            return (self._folder / POINTER).read_text(encoding="utf-8").strip() or None
-        except (OSError, ValueError):
-            return None
+        return self._pointer.active
 
-    def activate(self, version: str) -> None:
+    def previous(self) -> str | None:
+        """The version that served before it."""
+        return self._pointer.previous
+
+    def activate(self, version: str, expected: str | None = None) -> None:
         """Serve that version from now on. It is loaded first: what cannot be read never becomes active.
 
         Raises:
             NoModelError: it cannot be read; the version that was active stays so.
+            PromotionConflictError: another than `expected` serves by now.
         """
         self.load(version)
         with self._alone():
-            aside = self._folder / f".{POINTER}"
-            with aside.open("w", encoding="utf-8") as file:
-                file.write(version)
-                file.flush()
-                os.fsync(file.fileno())
-            aside.replace(self._folder / POINTER)
-            _sync(self._folder)
+            self._pointer.push(version, expected)
+
+    def step_back(self, expected: str | None = None) -> str:
+        """Serve again what served before; which version that is. Raises as `activate` does."""
+        previous, serving = self.previous(), self.active()
+        if previous is not None:
+            self.load(previous)
+        with self._alone():
+            self._pointer.pop(serving or "" if expected is None else expected)
+            return self._pointer.active or ""
 
     def deactivate(self) -> None:
         """Serve none from now on."""
         with self._alone():
-            (self._folder / POINTER).unlink(missing_ok=True)
-            _sync(self._folder)
+            self._pointer.clear()
 
     def list(self) -> tuple[ModelVersion, ...]:
         """Whole versions, newest first."""
@@ -155,7 +178,7 @@ class Registry:
         try:
             manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
             newer = int(manifest["schema"]) > SCHEMA
-            broken = [name for name in (MODEL, CARD, READABLE) if _checksum(folder / name) != manifest["files"][name]]
+            broken = [name for name in FILES if _checksum(folder / name) != manifest["files"][name]]
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise NoModelError(f"Model {version} is incomplete or damaged. {AGAIN}") from error
         if newer:
@@ -171,25 +194,17 @@ class Registry:
             yield
 
 
-def _write(folder: Path, model: Model, card: Card) -> None:
+def _write(folder: Path, model: AnyModel, card: Card, history: History) -> None:
     """All files of a version, the manifest last."""
     skops.io.dump(model.to_parts(), folder / MODEL, compression=zipfile.ZIP_DEFLATED, compresslevel=1)
     (folder / CARD).write_text(json.dumps(asdict(card), indent=1, ensure_ascii=False), encoding="utf-8")
     (folder / READABLE).write_text(readable(card), encoding="utf-8")
-    files = {name: _checksum(folder / name) for name in (MODEL, CARD, READABLE)}
+    (folder / HISTORY).write_text(json.dumps(history.to_json(), ensure_ascii=False), encoding="utf-8")
+    files = {name: _checksum(folder / name) for name in FILES}
     for name in files:
-        _sync(folder / name)
+        sync(folder / name)
     (folder / MANIFEST).write_text(json.dumps({"schema": SCHEMA, "files": files}, indent=1), encoding="utf-8")
-    _sync(folder / MANIFEST)
-
-
-def _sync(path: Path) -> None:
-    """Onto the disk, file or folder."""
-    number = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
+    sync(folder / MANIFEST)
 
 
 def _checksum(path: Path) -> str:

@@ -93,9 +93,10 @@ def test_stored_and_loaded_predicts_bit_by_bit_the_same(folder: Path) -> None:
     engine = Engine(folder)
     before, first = engine.predict(TICKETS), engine.version
     assert first is not None
-    engine.train(desk.examples(60, seed=3), now=desk.START + timedelta(days=1))
+    engine.promote(engine.train(desk.examples(60, seed=3), now=desk.START + timedelta(days=1)).version)
     assert engine.predict(TICKETS) != before
-    engine.promote(first)
+    assert engine.previous() == first
+    assert engine.rollback() == first == engine.version
     assert engine.predict(TICKETS) == before == Engine(folder).predict(TICKETS)
 
 
@@ -103,6 +104,7 @@ def test_another_process_moves_the_pointer(folder: Path) -> None:
     serving, other = Engine(folder), Engine(folder)
     serving.predict(TICKETS[:1])
     new = other.train(desk.examples(60, seed=3), now=desk.START + timedelta(days=1)).version
+    other.promote(new)
     serving.refresh()
     assert serving.version == new
     assert serving.predict(TICKETS[:1])[0].model == new

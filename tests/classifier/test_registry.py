@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import skops.io
 
-from classifier.contract import NoModelError
+from classifier.contract import NoModelError, PromotionConflictError
 from classifier.engine import Engine
 from classifier.registry import MODEL, Registry
 from tests.classifier import desk
@@ -22,7 +22,7 @@ def version_folder(folder: Path) -> Path:
 
 def test_a_version_is_whole(folder: Path) -> None:
     assert sorted(path.name for path in version_folder(folder).iterdir()) == [
-        "card.json", "card.md", "manifest.json", "model.skops",
+        "card.json", "card.md", "history.json", "manifest.json", "model.skops",
     ]  # fmt: skip
 
 
@@ -30,7 +30,7 @@ def test_a_model_file_holds_nothing_but_plain_things(folder: Path) -> None:
     assert skops.io.get_untrusted_types(file=version_folder(folder) / MODEL) == []
 
 
-@pytest.mark.parametrize("name", ["model.skops", "card.json", "card.md", "manifest.json"])
+@pytest.mark.parametrize("name", ["model.skops", "card.json", "card.md", "history.json", "manifest.json"])
 @pytest.mark.parametrize("harm", ["cut", "flip", "empty", "gone"])
 def test_a_harmed_file_is_noticed(folder: Path, name: str, harm: str) -> None:
     path = version_folder(folder) / name
@@ -93,6 +93,7 @@ def test_a_damaged_version_cannot_become_active(folder: Path) -> None:
     engine = Engine(folder)
     first = engine.version
     second = engine.train(desk.examples(60, seed=3), now=desk.START + timedelta(days=1)).version
+    engine.promote(second)
     assert first is not None
     (folder / "versions" / first / MODEL).write_bytes(b"")
     with pytest.raises(NoModelError, match="damaged"):
@@ -114,6 +115,7 @@ def test_what_a_killed_run_left_is_not_listed_and_goes_away(folder: Path) -> Non
 def test_versions_of_one_second_are_told_apart_newest_first(folder: Path) -> None:
     engine = Engine(folder)
     made = [engine.train(desk.examples(60, seed=n), now=desk.START).version for n in (1, 2)]
+    engine.promote(made[1])
     listed = [one.version for one in engine.versions()]
     assert listed == [made[1], made[0], "20250301-080000"]
     assert [one.active for one in engine.versions()] == [True, False, False]
@@ -145,6 +147,58 @@ def test_two_promotions_at_once_leave_one_of_them(folder: Path) -> None:
     assert engine.version in names
     assert sum(one.active for one in engine.versions()) == 1
     assert not list(folder.glob(".ACTIVE*"))
+
+
+def test_of_fifty_races_each_has_one_winner_and_the_loser_is_told(folder: Path) -> None:
+    engine = Engine(folder)
+    names = [engine.version, engine.train(desk.examples(60, seed=3), now=desk.START + timedelta(days=1)).version]
+    registry = Registry(folder)
+    for race in range(50):
+        before = registry.active() or ""
+        start, outcomes = threading.Barrier(2), []
+
+        def promote(
+            name: str, before: str = before, start: threading.Barrier = start, outcomes: list[str] = outcomes
+        ) -> None:
+            start.wait(timeout=30)
+            try:
+                Registry(folder).activate(name, before)
+                outcomes.append(name)
+            except PromotionConflictError:
+                outcomes.append("refused")
+
+        other = next(name for name in names if name != before)
+        threads = [threading.Thread(target=promote, args=(str(other),)) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(outcomes) == [other, "refused"], race
+        assert registry.active() == other
+
+
+def test_rolling_back_goes_back_step_by_step_and_then_says_that_there_is_no_more(folder: Path) -> None:
+    registry = Registry(folder)
+    first = str(registry.active())
+    second = Engine(folder).train(desk.examples(60, seed=3), now=desk.START + timedelta(days=1)).version
+    registry.activate(second)
+    assert registry.previous() == first
+    with pytest.raises(PromotionConflictError, match=second):
+        registry.step_back(first)
+    assert registry.step_back(second) == first == registry.active()
+    with pytest.raises(NoModelError, match="no earlier model"):
+        registry.step_back()
+    assert registry.active() == first
+
+
+def test_serving_none_is_a_state_that_can_be_expected(folder: Path) -> None:
+    registry = Registry(folder)
+    first = str(registry.active())
+    registry.deactivate()
+    with pytest.raises(PromotionConflictError, match="No model serves"):
+        registry.activate(first, first)
+    registry.activate(first, "")
+    assert registry.active() == first
 
 
 def test_a_write_that_fails_leaves_everything_as_it_was(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
