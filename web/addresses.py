@@ -19,3 +19,8 @@ def ticket_address(reference: str) -> str:
 def desk_address(reference: str) -> str:
     """A ticket as the desk sees it."""
     return f"/desk/tickets/{quote(reference, safe='')}"
+
+
+def article_edit_address(slug: str) -> str:
+    """An article as the desk edits it."""
+    return f"/desk/articles/{quote(slug)}/edit"

@@ -16,6 +16,7 @@ from web.desk import Desk
 from web.guard import Guard, SameOrigin, Sized
 from web.limits import Limits
 from web.readiness import Readiness
+from web.watching import Watching
 
 THREADS: Final = 15
 """Requests worked on at once: as many as the pool has connections, so that none waits for another's."""
@@ -32,6 +33,7 @@ def create_app(desk: Desk) -> FastAPI:
     app.state.desk = desk
     app.state.limits = Limits()
     app.state.readiness = Readiness(desk)
+    app.state.watching = Watching()
     failures.install(app)
     app.include_router(readiness.router)
     app.include_router(api.router)

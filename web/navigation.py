@@ -14,6 +14,8 @@ PLACES: Final = (
     ("/desk/queue", "Queue", "agent", "operator"),
     ("/desk/review", "Review", "lead", "operator"),
     ("/desk/articles", "Articles", "agent", "operator"),
+    ("/desk/gaps", "Gaps", "lead", "operator"),
+    ("/desk/status", "Status", "lead", "operator"),
 )
 """Address, name, from which role, up to which role."""
 

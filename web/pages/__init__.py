@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from web.pages.desk import router as desk
 from web.pages.patterns import router as patterns
+from web.pages.programs import router as programs
 from web.pages.reading import router as reading
 from web.pages.searching import router as searching
 from web.pages.signing_in import router as signing_in
@@ -12,5 +14,5 @@ from web.pages.tickets import router as tickets
 from web.pages.writing import router as writing
 
 router = APIRouter(include_in_schema=False)
-for part in (searching, reading, writing, tickets, signing_in, patterns):
+for part in (searching, reading, writing, tickets, signing_in, desk, programs, patterns):
     router.include_router(part)

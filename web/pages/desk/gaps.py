@@ -1,0 +1,38 @@
+"""What is missing, and what is wrong, in what is known. Invariant: each line leads to where it can be mended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from kb.services import gaps, learning
+from kb.services.gaps import Gap, Trouble
+from web.dependencies import Lead, Now, Records
+from web.locales import gettext as _
+from web.rendering import Page, render
+
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GapsPage(Page):
+    """Questions without an answer, articles that people turn down, escalations without an article."""
+
+    template: ClassVar[str] = "desk/gaps.html"
+    days: int
+    gaps: tuple[Gap, ...]
+    troubles: tuple[Trouble, ...]
+    unwritten: int
+
+
+@router.get("/gaps")
+def content_gaps(
+    request: Request, session: Records, viewer: Lead, now: Now, days: Annotated[int, Query(ge=1, le=365)] = 90
+) -> Response:
+    return render(request, GapsPage(
+        title=_("Content gaps"), days=days, gaps=gaps.unanswered(session, viewer, now, days=days),
+        troubles=gaps.troubles(session, viewer, now), unwritten=len(learning.resolved_escalations(session, viewer)),
+    ))  # fmt: skip
