@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -47,7 +47,9 @@ class Speech:
 
     def ago(self, moment: datetime, now: datetime) -> str:
         """Such as “3 hours ago”; a clock that went backwards gives “0 seconds ago”, never the future."""
-        return str(format_timedelta(min(moment - now, now - now), add_direction=True, locale=self.locale))
+        # The smallest step back keeps “ago” where no time has passed.
+        passed = max(now - moment, timedelta(microseconds=1))
+        return str(format_timedelta(-passed, add_direction=True, locale=self.locale))
 
     def number(self, value: float) -> str:
         return str(format_decimal(value, locale=self.locale))

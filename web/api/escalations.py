@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from kb.records import TicketRecord
 from kb.services import reviewing
@@ -63,7 +63,7 @@ class Foreseen(Ticketlike):
     impact: CleanLine = Field("", max_length=50)
     urgency: CleanLine = Field("", max_length=50)
     locale: CleanLine = Field("", max_length=35)
-    created_at: datetime | None = None
+    created_at: AwareDatetime | None = None
     attributes: dict[str, CleanLine] = Field(default_factory=dict, max_length=200)
 
 
@@ -116,7 +116,7 @@ class Decided(Taken):
 
     verdict: Literal["acknowledged", "disagreed", "team changed", "snoozed"]
     team: CleanLine = Field("", max_length=200, description="For `team changed`.")
-    until: datetime | None = Field(None, description="For `snoozed`.")
+    until: AwareDatetime | None = Field(None, description="For `snoozed`; with its zone.")
     note: CleanText = Field("", max_length=2000)
     number: int = Field(ge=0, le=2**53, description="Of the last verdict you saw; 0 for none. Another one gives 409.")
 
