@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from search import nearest
 from search.contract import BrokenGenerationError
 from search.documents import Documents
 from search.files import broken_files, read_manifest
 from search.lexical import WORDS_RECIPE, LexicalIndex
 from search.recipe import Recipe
-from search.vectors import Only, VectorIndex
+from search.vectors import Only
 
-SCHEMA: Final = 2
-PASSAGES, CASES, LEXICAL, DOCUMENTS = "passages.faiss", "cases.faiss", "lexical", "documents.json"
+SCHEMA: Final = 3
+PASSAGES, CASES, LEXICAL, DOCUMENTS = "passages.vectors", "cases.vectors", "lexical", "documents.json"
 Part = TypeVar("Part")
 
 
@@ -47,8 +48,8 @@ class Generation:
         self.documents = Documents.from_json((folder / DOCUMENTS).read_text(encoding="utf-8"))
         self.same_space = self.manifest.get("recipe") == Recipe.current().fingerprint
         self.same_words = self.manifest.get("words") == WORDS_RECIPE
-        self.passages = self._part(PASSAGES, VectorIndex.read, usable=self.same_space)
-        self.cases = self._part(CASES, VectorIndex.read, usable=self.same_space)
+        self.passages = self._part(PASSAGES, nearest.read, usable=self.same_space)
+        self.cases = self._part(CASES, nearest.read, usable=self.same_space)
         self.lexical = self._part(LEXICAL, LexicalIndex, usable=self.same_words)
         if self.passages is None and self.lexical is None:
             raise BrokenGenerationError(f"{folder.name}: neither words nor vectors can be used. Run: deflect index")

@@ -14,10 +14,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from search import nearest
 from search.contract import BrokenGenerationError, NoIndexError
 from search.documents import Documents
 from search.files import alone, sync, write_atomically, write_manifest
-from search.generation import DOCUMENTS, LEXICAL, SCHEMA, Generation
+from search.generation import CASES, DOCUMENTS, LEXICAL, PASSAGES, SCHEMA, Generation
 from search.lexical import WORDS_RECIPE
 from search.recipe import Recipe
 
@@ -100,7 +101,8 @@ class Generations:
         (aside / DOCUMENTS).write_text(documents.to_json(), encoding="utf-8")
         write_manifest(aside, {
             "schema": SCHEMA, "recipe": Recipe.current().fingerprint, "words": WORDS_RECIPE,
-            "vectors": "flat fp16, exact", "passages": len(documents.passages), "cases": len(documents.cases),
+            "vectors": {name: nearest.described(aside / name) for name in (PASSAGES, CASES)},
+            "passages": len(documents.passages), "cases": len(documents.cases),
         })  # fmt: skip
         last = self.names()[-1:]
         name = f"gen-{_number(last[0]) + 1 if last else 1:06d}"

@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 
+from search import nearest
 from search.cache import VectorCache
 from search.contract import (
     IndexReport,
@@ -29,7 +30,6 @@ from search.lexical import LexicalIndex
 from search.planning import Plan, plan
 from search.recipe import DIMENSIONS, Recipe
 from search.texts import of_case, of_passage
-from search.vectors import VectorIndex
 
 BATCH: Final = 128
 """Documents between two looks at `stop`, and the most work a kill can lose."""
@@ -136,7 +136,7 @@ def _write_passages(
     """Words, vectors and entries of the next generation; a passage that has gone since it was planned is in none."""
     if base:
         copy_words(base.folder, aside)
-    vectors = VectorIndex.read(base.folder / PASSAGES) if base else VectorIndex()
+    vectors = nearest.fitted(base.passages if base else None, len(wanted))
     stamps = {stamp.id: stamp for stamp in wanted}
     out = {*todo.remove, *todo.embed, *todo.update}
     entries = {n: e for n, e in (base.documents.passages if base else {}).items() if n not in out}
@@ -167,7 +167,7 @@ def _write_cases(
     run: Run, aside: Path, base: Generation | None, todo: Plan, wanted: Sequence[Stamp]
 ) -> dict[int, tuple[str, str]]:
     """Vectors and hashes of the next generation. Of a ticket only its text is indexed, so an update changes hashes only."""
-    vectors = VectorIndex.read(base.folder / CASES) if base else VectorIndex()
+    vectors = nearest.fitted(base.cases if base else None, len(wanted))
     stamps = {stamp.id: stamp for stamp in wanted}
     vectors.remove((*todo.remove, *todo.embed))
     gone: set[int] = set()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Final
 
 import faiss
 import numpy as np
@@ -13,6 +14,7 @@ from search.contract import BrokenGenerationError, Vectors
 from search.recipe import DIMENSIONS
 
 Ids = NDArray[np.int64]
+BLOCK: Final = 50_000
 
 
 class Only:
@@ -20,11 +22,11 @@ class Only:
 
     def __init__(self, ids: Iterable[int]) -> None:
         # FAISS reads the array for as long as the selector lives.
-        self._ids: Ids = np.fromiter(ids, dtype=np.int64)
-        self.selector = faiss.IDSelectorBatch(self._ids)
+        self.ids: Ids = np.fromiter(ids, dtype=np.int64)
+        self.selector = faiss.IDSelectorBatch(self.ids)
 
     def __len__(self) -> int:
-        return len(self._ids)
+        return len(self.ids)
 
 
 class VectorIndex:
@@ -62,6 +64,13 @@ class VectorIndex:
     def ids(self) -> Ids:
         """Numbers of all vectors held."""
         return np.asarray(faiss.vector_to_array(self._index.id_map), dtype=np.int64)
+
+    def blocks(self) -> Iterator[tuple[Ids, Vectors]]:
+        """Everything held, as ids and vectors of shape (n, 384), some tens of thousands at a time."""
+        ids = self.ids
+        for start in range(0, len(ids), BLOCK):
+            rows = self._index.index.reconstruct_n(start, min(BLOCK, len(ids) - start))
+            yield ids[start : start + BLOCK], np.asarray(rows, dtype=np.float32)
 
     def remove(self, ids: Iterable[int]) -> None:
         """Take vectors out; ids that are not there are no matter."""

@@ -51,7 +51,7 @@ def flip(path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("pattern", "note"),
-    [("passages.faiss", WORDS_ONLY), ("cases.faiss", NO_MEMORY), ("lexical/*.term", MEANING_ONLY)],
+    [("passages.vectors", WORDS_ONLY), ("cases.vectors", NO_MEMORY), ("lexical/*.term", MEANING_ONLY)],
 )
 def test_one_flipped_bit_is_said_and_the_worker_mends_it(desk: Desk, now: datetime, pattern: str, note: str) -> None:
     for path in generation(desk).glob(pattern):
