@@ -6,6 +6,7 @@ refused with nothing lost.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -113,8 +114,12 @@ def resolved_escalations(session: Session, viewer: Viewer) -> tuple[ResolvedEsca
     )
 
 
-def draft(session: Session, viewer: Viewer, reference: str, now: datetime) -> str:
+def draft(
+    session: Session, viewer: Viewer, reference: str, now: datetime, *, titles: Sequence[str] = (), note: str = ""
+) -> str:
     """Draft an article from a resolved ticket; its slug. A ticket that has one already gives that one.
+
+    `titles` are redacted subjects of similar tickets, as customers wrote them; `note` is kept with the revision.
 
     Raises:
         ConflictError: the ticket is not resolved yet.
@@ -127,7 +132,7 @@ def draft(session: Session, viewer: Viewer, reference: str, now: datetime) -> st
     if held is not None:
         return held.slug
     found = evidence(session, ticket)
-    text = compose(found.thread, solution_of(found.thread))
+    text = compose(found.thread, solution_of(found.thread), titles)
     article = Article(
         slug=free_slug(session, text.title), products=[ticket.product] if ticket.product else [],
         topics=[ticket.topic] if ticket.topic else [], audience="internal", confidence="work in progress",
@@ -137,7 +142,7 @@ def draft(session: Session, viewer: Viewer, reference: str, now: datetime) -> st
     session.flush()
     revision = add_revision(
         session, article, Text(text.title, text.summary, text.body, "markdown"), now, author_id=viewer.account_id,
-        note=f"drafted from {ticket.reference}",
+        note=f"drafted from {ticket.reference}" + (f"; {note}" if note else ""),
     )  # fmt: skip
     revision.sources = found.sources(text)
     for escalation in tickets_q.escalations(session, ticket.id):

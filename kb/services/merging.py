@@ -1,0 +1,111 @@
+"""Two articles that say the same become one.
+
+Invariant: links, votes and what was shown go to the one that stays, its readers and its history lose nothing, and the
+address of the other leads to it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import numpy as np
+from sqlalchemy.orm import Session
+
+from kb.errors import ConflictError, InvalidError, NotFoundError
+from kb.models import Article
+from kb.queries import articles as articles_q
+from kb.queries import merging as merging_q
+from kb.redaction import redact
+from kb.services import audit
+from kb.viewers import Viewer, may_read, require
+from search.contract import SearchEngine, SearchError, Vectors
+
+LIKELY: Final = 0.86
+"""Cosine of two openings from which on the articles are worth a look side by side."""
+MOST_PAIRS: Final = 50
+BATCH: Final = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two articles that look alike."""
+
+    left: str
+    left_title: str
+    right: str
+    right_title: str
+    likeness: float
+
+
+def duplicates(session: Session, engine: SearchEngine, viewer: Viewer, *, limit: int = MOST_PAIRS) -> tuple[Pair, ...]:
+    """Published articles whose title and opening mean the same, the likest first; none where meaning is unavailable."""
+    require(viewer, "agent")
+    rows = [row for row in merging_q.openings(session) if may_read(viewer, row.audience, row.team_id)]
+    try:
+        parts = [
+            engine.embed(
+                [redact(f"{row.title}\n{row.summary}\n{row.text}"[:1500]) for row in rows[start : start + BATCH]]
+            )
+            for start in range(0, len(rows), BATCH)
+        ]
+    except SearchError:
+        return ()
+    if not parts:
+        return ()
+    vectors: Vectors = np.concatenate(parts)
+    found: list[Pair] = []
+    for place, row in enumerate(rows[:-1]):
+        likeness = vectors[place + 1 :] @ vectors[place]
+        for other in np.flatnonzero(likeness >= LIKELY):
+            twin = rows[place + 1 + int(other)]
+            found.append(Pair(row.slug, row.title, twin.slug, twin.title, float(likeness[other])))
+    return tuple(sorted(found, key=lambda pair: -pair.likeness)[:limit])
+
+
+def merge(session: Session, viewer: Viewer, keep: str, drop: str, now: datetime) -> None:
+    """Send the readers, links and votes of `drop` to `keep`; its text stays in the history, archived.
+
+    Raises:
+        InvalidError: they are the same article.
+        ConflictError: the one that stays is not published, or is for fewer people than the other.
+    """
+    require(viewer, "lead")
+    stays, goes = _article(session, viewer, keep), _article(session, viewer, drop)
+    if stays.id == goes.id:
+        raise InvalidError("Choose two different articles.", field="keep")
+    if stays.published_id is None or stays.confidence == articles_q.ARCHIVED:
+        raise ConflictError("The article that stays must be published.")
+    if not _as_open(stays, goes):
+        raise ConflictError("The article that stays is for fewer people than the other. Change its audience first.")
+    merging_q.move_links(session, goes.id, stays.id)
+    merging_q.move_votes(session, goes.id, stays.id)
+    merging_q.move_shown(session, goes.id, stays.id)
+    merging_q.follow(session, goes.id, stays.id)
+    goes.merged_into_id, goes.confidence, goes.updated_at = stays.id, articles_q.ARCHIVED, now
+    session.flush()
+    audit.record(session, viewer, "articles merged", f"article:{keep}", now, merged=drop)
+    audit.errand(session, audit.INDEX_CHANGED, now, article=goes.id)
+
+
+def successor(session: Session, viewer: Viewer, slug: str) -> str | None:
+    """Where the readers of a merged article are sent; None where it was not merged, or the other is not for them."""
+    gone = articles_q.by_slug(session, slug)
+    into = session.get(Article, gone.merged_into_id) if gone is not None and gone.merged_into_id is not None else None
+    if into is None or into.published_id is None or into.confidence == articles_q.ARCHIVED:
+        return None
+    return into.slug if may_read(viewer, into.audience, into.team_id) else None
+
+
+def _article(session: Session, viewer: Viewer, slug: str) -> Article:
+    found = articles_q.by_slug(session, slug)
+    if found is None or not may_read(viewer, found.audience, found.team_id):
+        raise NotFoundError(f"There is no article “{slug[:200]}”.")
+    return found
+
+
+def _as_open(stays: Article, goes: Article) -> bool:
+    if stays.audience == "team":
+        return goes.audience == "team" and goes.team_id == stays.team_id
+    return stays.audience == "public" or goes.audience != "public"
