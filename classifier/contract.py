@@ -183,6 +183,49 @@ class Comparison:
     worse: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A prediction that was made, and what became of its ticket; None where that is not known yet."""
+
+    at: datetime
+    probability: float | None
+    alarm: bool
+    given: float
+    """Share of the desk's attributes that the ticket held."""
+    team: str | None = None
+    """The team named first."""
+    escalated: bool | None = None
+    right_team: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """Predictions of seven days. None where too little is known."""
+
+    start: str
+    """Its first day (YYYY-MM-DD)."""
+    tickets: int
+    probability: float | None
+    alarms: float
+    """Share of tickets called an escalation."""
+    given: float
+    shift: float | None
+    """How far the probabilities lie from those of the weeks before (population stability index)."""
+    known: int
+    """Tickets whose outcome is known."""
+    gap: float | None
+    """Share that escalated minus mean probability, of those."""
+    team_accuracy: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """How predictions changed from week to week, oldest first; `warnings` in words, empty where nothing differs."""
+
+    weeks: tuple[Week, ...]
+    warnings: tuple[str, ...]
+
+
 class Progress(Protocol):
     """Told of long work: a step's name, how much is done, how much there is."""
 
@@ -266,6 +309,14 @@ class EscalationEngine(Protocol):
             NoModelError: as `predict`.
             ChoiceError: the choice cannot be followed; the message says why.
         """
+        ...
+
+    def drift(self, seen: Sequence[Seen]) -> Drift:
+        """Whether the last weeks differ from those before."""
+        ...
+
+    def most_helpful(self, tickets: Sequence[TicketFeatures], count: int) -> tuple[str, ...]:
+        """Ids of the tickets, among these, whose label would teach the serving version most. Raises as `predict` does."""
         ...
 
     def versions(self) -> tuple[ModelVersion, ...]:

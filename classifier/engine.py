@@ -18,6 +18,7 @@ from classifier.contract import (
     Choice,
     Comparison,
     Consequence,
+    Drift,
     Example,
     ModelVersion,
     NoModelError,
@@ -25,9 +26,11 @@ from classifier.contract import (
     Prediction,
     Progress,
     PromotionConflictError,
+    Seen,
     TicketFeatures,
     TrainingReport,
 )
+from classifier.drift import watch
 from classifier.history import History
 from classifier.pipeline import Model
 from classifier.registry import Registry
@@ -78,6 +81,9 @@ class Engine:
             examples=card.examples, seconds=time.monotonic() - started, held=held, left_out=made.left_out,
             warnings=made.warnings, comparison=made.history.comparison, curve=made.curve,
         )  # fmt: skip
+
+    def drift(self, seen: Sequence[Seen]) -> Drift:
+        return watch(seen)
 
     def most_helpful(self, tickets: Sequence[TicketFeatures], count: int) -> tuple[str, ...]:
         """Ids of the tickets, among these, whose label would teach the serving version most."""

@@ -11,6 +11,7 @@ from kb.models.predictions import Prediction, Review
 from kb.models.recurring import RecurringIssue, RecurringMember
 from kb.models.suggestions import Question, Suggestion
 from kb.models.tickets import Link, Message, PendingLink, Ticket
+from kb.models.training import TrainingRun
 
 __all__ = [
     "Account",
@@ -39,4 +40,5 @@ __all__ = [
     "Suggestion",
     "Team",
     "Ticket",
+    "TrainingRun",
 ]

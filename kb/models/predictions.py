@@ -29,6 +29,8 @@ class Prediction(Identified, Base):
     teams: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     team_set: Mapped[list[str]] = mapped_column(default=list)
     features: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    blind: Mapped[bool] = mapped_column(default=False)
+    """True for the few that nobody is shown, so that what becomes of their tickets was not changed by them."""
     created_at: Mapped[datetime] = mapped_column(index=True)
 
 

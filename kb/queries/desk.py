@@ -106,9 +106,12 @@ def question_by_key(session: Session, key: str) -> Question | None:
 
 
 def latest_prediction(session: Session, ticket_id: int) -> Prediction | None:
-    """The newest prediction of a ticket."""
+    """The newest prediction of a ticket that may be shown."""
     return session.scalar(
-        select(Prediction).where(Prediction.ticket_id == ticket_id).order_by(Prediction.id.desc()).limit(1)
+        select(Prediction)
+        .where(Prediction.ticket_id == ticket_id, Prediction.blind.is_(False))
+        .order_by(Prediction.id.desc())
+        .limit(1)
     )
 
 

@@ -84,8 +84,13 @@ def labelled(session: Session) -> Sequence[Row[Ticket, str | None]]:
 
 
 def latest_prediction_ids() -> ColumnElement[int]:
-    """Correlated: the newest prediction of the ticket at hand."""
-    return select(func.max(Prediction.id)).where(Prediction.ticket_id == Ticket.id).correlate(Ticket).scalar_subquery()
+    """Correlated: the newest prediction of the ticket at hand that may be shown."""
+    return (
+        select(func.max(Prediction.id))
+        .where(Prediction.ticket_id == Ticket.id, Prediction.blind.is_(False))
+        .correlate(Ticket)
+        .scalar_subquery()
+    )
 
 
 def seen_by(viewer: Viewer) -> ColumnElement[bool]:

@@ -12,6 +12,7 @@ from classifier.contract import EscalationEngine, NoModelError
 from classifier.contract import Prediction as Said
 from kb.models import Prediction, Ticket
 from kb.queries import tickets as tickets_q
+from kb.services.blind import is_blind
 from kb.services.training import embedded, features
 from search.contract import SearchEngine
 
@@ -75,7 +76,7 @@ def predict_ticket(
     if ticket is None or ticket.status not in tickets_q.UNSOLVED:
         return None
     rows = _predicted(session, search, escalation, [ticket], now)
-    return prediction_view(rows[0]) if rows else None
+    return prediction_view(rows[0]) if rows and not rows[0].blind else None
 
 
 def predict_waiting(
@@ -113,5 +114,5 @@ def _row(ticket_id: int, said: Said, attributes: dict[str, str], now: datetime) 
         ticket_id=ticket_id, model_version=said.model, probability=said.probability, threshold=said.threshold,
         decision=said.decision, reasons=[{"text": r.text, "weight": r.weight} for r in said.reasons],
         teams=[{"team": t.team, "probability": t.probability} for t in said.teams], team_set=list(said.team_set),
-        features=attributes, created_at=now,
+        features=attributes, blind=is_blind(ticket_id), created_at=now,
     )  # fmt: skip

@@ -190,7 +190,7 @@ def _until(until: datetime | None, now: datetime) -> datetime:
 def _prediction(session: Session, viewer: Viewer, prediction_id: int) -> tuple[Prediction, Ticket]:
     prediction = session.get(Prediction, prediction_id)
     ticket = session.get(Ticket, prediction.ticket_id) if prediction else None
-    if prediction is None or ticket is None:
+    if prediction is None or ticket is None or prediction.blind:
         raise NotFoundError("There is no such prediction.")
     return prediction, ticket_for(session, viewer, ticket.reference)
 

@@ -9,15 +9,26 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from classifier.contract import EscalationEngine, Example, Outcome, Progress, TicketFeatures, TrainingReport
+from classifier.contract import (
+    EscalationEngine,
+    Example,
+    Outcome,
+    Pathway,
+    Progress,
+    TicketFeatures,
+    TrainingReport,
+)
 from kb.models import Ticket
+from kb.queries import learning as learning_q
 from kb.queries import tickets as tickets_q
 from kb.records import TicketRecord
 from kb.redaction import redact
+from kb.services.labels import label_of, taught
 from search.contract import SearchEngine, SearchError
 
 ATTRIBUTES: Final = ("product", "topic", "channel", "requester", "priority", "impact", "urgency", "locale")
 BATCH: Final = 256
+UNLABELLED: Final = 500
 LONGEST: Final = 4000
 """Characters that are embedded; the encoder reads no more."""
 
@@ -57,10 +68,44 @@ def embedded(
 
 def examples(session: Session) -> list[Example]:
     """Every solved ticket of which history says something, oldest first."""
+    verdicts = learning_q.last_verdicts(session)
     return [
-        Example(features(ticket), Outcome(ticket.escalated, team, ticket.level or None))
+        Example(
+            features(ticket),
+            Outcome(taught(label_of(ticket.escalated, verdicts.get(ticket.id))), team, ticket.level or None),
+            ticket.resolved_at if ticket.dated else None,
+        )
         for ticket, team in tickets_q.labelled(session)
     ]
+
+
+def averted(session: Session) -> int:
+    """Tickets that were on the list, were taken care of and did not escalate: they teach nothing of escalating."""
+    verdicts = learning_q.last_verdicts(session)
+    labels = (label_of(ticket.escalated, verdicts.get(ticket.id)) for ticket, _ in tickets_q.labelled(session))
+    return sum(label == "averted" for label in labels)
+
+
+def pathways(session: Session, search: SearchEngine) -> list[Pathway]:
+    """What each team says is theirs."""
+    teams = [team for team in tickets_q.teams(session) if team.description or team.criteria]
+    texts = [redact(f"{team.name}\n{team.description}\n{team.criteria}"[:LONGEST]) for team in teams]
+    try:
+        vectors = list(search.embed(texts)) if texts else []
+    except SearchError:
+        vectors = []
+    found = [Pathway(team.name, team.level, text) for team, text in zip(teams, texts, strict=True)]
+    return [replace(one, embedding=vector) for one, vector in zip(found, vectors, strict=True)] if vectors else found
+
+
+def wanted(session: Session, search: SearchEngine, escalation: EscalationEngine, count: int) -> tuple[str, ...]:
+    """References of the unlabelled tickets whose label would teach most.
+
+    Raises:
+        NoModelError: nothing serves that could be unsure.
+    """
+    known = [features(ticket) for ticket in learning_q.unlabelled(session, UNLABELLED)]
+    return escalation.most_helpful(embedded(search, known), count) if known else ()
 
 
 def train(
@@ -69,12 +114,14 @@ def train(
     escalation: EscalationEngine,
     now: datetime,
     progress: Progress | None = None,
+    *,
+    trusted: Sequence[str] = (),
 ) -> TrainingReport:
-    """Train every escalation model for which the desk has labels."""
+    """Train every escalation model for which the desk has labels; attributes in `trusted` are known beforehand."""
     known = examples(session)
     tickets = embedded(search, [example.ticket for example in known], progress)
-    labelled = [Example(ticket, example.outcome) for ticket, example in zip(tickets, known, strict=True)]
-    return escalation.train(labelled, now=now, progress=progress)
+    labelled = [replace(example, ticket=ticket) for ticket, example in zip(tickets, known, strict=True)]
+    return escalation.train(labelled, now=now, progress=progress, pathways=pathways(session, search), trusted=trusted)
 
 
 def rows(records: Iterable[TicketRecord]) -> list[TicketFeatures]:
