@@ -55,7 +55,7 @@ def requester(session: Session, viewer: Viewer, reference: str) -> Requester:
     """Facts about who asked."""
     require(viewer, "agent")
     ticket = ticket_for(session, viewer, reference)
-    others, since = staff_q.count_from_requester(session, viewer, ticket)._tuple()
+    others, since = staff_q.count_from_requester(session, viewer, ticket)
     recent = staff_q.from_requester(session, viewer, ticket, RECENT) if ticket.requester else []
     return Requester(
         staff_q.requester_name(session, ticket) or ticket.requester or "Unknown", ticket.requester,

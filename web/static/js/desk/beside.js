@@ -19,7 +19,7 @@ export function beside() {
       return;
     }
     // Our own page, laid out and sanitised by the desk.
-    text.innerHTML = await reply.text();
+    text.replaceChildren(...new DOMParser().parseFromString(await reply.text(), "text/html").body.childNodes);
     panel.querySelector("[data-beside-whole]").href = link.href;
     from = link;
     if (!panel.open) panel.show();
