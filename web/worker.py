@@ -117,16 +117,19 @@ class Worker:
         return errands
 
     def _sweep_is_due(self) -> bool:
-        if self._swept is not None and self._clock() - self._swept < SWEEP:
-            return False
-        self._swept = self._clock()
-        source = self._desk.source
-        # A desk without a word in it needs no index, and no encoder made for one.
-        return self._desk.search.generation is not None or bool(source.passage_stamps()) or bool(source.case_stamps())
+        return self._swept is None or self._clock() - self._swept >= SWEEP
+
+    def _nothing_to_index(self) -> bool:
+        """A desk without a word in it needs no index, and no encoder made for one."""
+        desk = self._desk
+        return desk.search.generation is None and not desk.source.passage_stamps() and not desk.source.case_stamps()
 
     def _index(self, ids: list[int]) -> None:
         """One run for every errand there is."""
+        self._swept = self._clock()
         try:
+            if not ids and self._nothing_to_index():
+                return
             report = bring_up_to_date(self._desk, stop=self._stop.is_set, now=self._now)
         except IndexStoppedError:
             return

@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import run_in
+from tests.cli.trained import write_history
+from web.desk import Desk
+from web.settings import Settings
+from web.training import COMMAND, alone, is_running, settle
+
+
+def desk_in(home: Path) -> Desk:
+    return Desk(Settings(home=home))
+
+
+def states(home: Path) -> list[str]:
+    told = run_in(home, "models", "runs", "--json")
+    assert told.exit_code == 0, told.output
+    return [run["state"] for run in json.loads(told.stdout)]
+
+
+def test_the_first_training_serves_and_is_written_down(trained_home: Path) -> None:
+    assert states(trained_home) == ["done"]
+    listed = json.loads(run_in(trained_home, "models", "list", "--json").stdout)
+    assert [one["active"] for one in listed] == [True]
+    assert listed[0]["trained"] == ["escalation", "team"]
+
+
+def test_the_report_says_what_and_why_not_with_figures_and_n(own_home: Path) -> None:
+    told = run_in(own_home, "train")
+    assert told.exit_code == 0, told.output
+    assert "escalation (n = " in told.output
+    assert "AUC" in told.output
+    assert "not trained: level, because 0 tickets name a level" in told.output
+    assert "Against " in told.output
+    assert "tickets written 2025-" in told.output
+    assert "serves now." in told.output
+
+
+def test_a_worse_model_is_stored_and_does_not_serve(own_home: Path, tmp_path: Path) -> None:
+    before = json.loads(run_in(own_home, "models", "list", "--json").stdout)[0]["version"]
+    file = write_history(tmp_path / "again.csv")
+    rows = file.read_text(encoding="utf-8").splitlines()
+    turned = [turn(row) for row in rows[1:121]]
+    file.write_text("\n".join([rows[0], *turned, *rows[121:]]) + "\n", encoding="utf-8")
+    assert run_in(own_home, "import", "tickets", str(file), "--attribute", "site").exit_code == 0
+    told = run_in(own_home, "train")
+    assert told.exit_code == 0, told.output
+    assert "is stored but does not serve:" in told.output
+    assert "average precision fell" in told.output
+    listed = json.loads(run_in(own_home, "models", "list", "--json").stdout)
+    assert [one["version"] for one in listed if one["active"]] == [before]
+    assert len(listed) == 2
+    promoted = run_in(own_home, "models", "promote", listed[0]["version"])
+    assert promoted.exit_code == 0, promoted.output
+    back = run_in(own_home, "models", "rollback")
+    assert back.exit_code == 0, back.output
+    assert f"Model {before} serves again" in back.output
+
+
+def turn(row: str) -> str:
+    """The same ticket with the opposite label and one team for all."""
+    columns = row.split(",")
+    columns[6], columns[7] = str(1 - int(columns[6])), "Service desk"
+    return ",".join(columns)
+
+
+def test_a_leak_is_named_and_left_out(home: Path, encoder_folder: Path, tmp_path: Path) -> None:
+    (home / "index").mkdir()
+    (home / "index" / "encoders").symlink_to(encoder_folder, target_is_directory=True)
+    file = write_history(tmp_path / "history.csv", 220)
+    rows = [row.split(",") for row in file.read_text(encoding="utf-8").splitlines()]
+    told = [",".join([*row, "closed_as" if n == 0 else f"code {row[6]}"]) for n, row in enumerate(rows)]
+    file.write_text("\n".join(told) + "\n", encoding="utf-8")
+    assert run_in(home, "import", "tickets", str(file), "--attribute", "closed_as").exit_code == 0
+    report = run_in(home, "train")
+    assert "left out: closed_as, because by itself it tells which of" in report.output
+    assert "--trust closed_as" in report.output
+
+
+def test_nothing_to_learn_from_is_one_line_and_a_failed_run(home: Path, encoder_folder: Path) -> None:
+    (home / "index").mkdir()
+    (home / "index" / "encoders").symlink_to(encoder_folder, target_is_directory=True)
+    told = run_in(home, "train")
+    assert told.exit_code == 1
+    assert "Nothing was trained." in told.output
+    assert states(home) == ["failed"]
+
+
+def test_one_training_at_a_time(own_home: Path) -> None:
+    desk = desk_in(own_home)
+    assert not is_running(desk)
+    with alone(desk):
+        assert is_running(desk)
+        told = run_in(own_home, "train")
+        assert told.exit_code == 1
+        assert "running already" in str(told.exception)
+        assert settle(desk) == 0
+    assert states(own_home) == ["done"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_training_that_is_killed_leaves_the_champion_and_is_called_interrupted(own_home: Path, number: int) -> None:
+    before = desk_in(own_home).escalation.version
+    models = sorted((own_home / "models" / "versions").iterdir())
+    environment = {**os.environ, "DEFLECT_HOME": str(own_home), "OMP_NUM_THREADS": "1"}
+    process = subprocess.Popen(
+        [sys.executable, "-c", COMMAND, "train"],
+        env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stderr is not None
+    told = iter(process.stderr.readline, "")
+    assert any("training" in line for line in told)
+    process.send_signal(number)
+    process.communicate()
+    assert process.returncode in (-signal.SIGKILL, 130)
+    assert states(own_home) == ["interrupted", "done"]
+    desk = desk_in(own_home)
+    assert desk.escalation.version == before
+    assert sorted((own_home / "models" / "versions").glob("[!.]*")) == models
+    assert len(desk.escalation.versions()) == 1
+
+
+def test_watching_says_that_nothing_differs(trained_home: Path) -> None:
+    told = run_in(trained_home, "models", "watch")
+    assert told.exit_code == 0, told.output
+    assert "Nothing differs" in told.output
+    assert "kept out of the list by chance" in told.output
+    assert "Training is not due." in told.output
+
+
+def test_going_back_with_nothing_before_is_one_line(own_home: Path) -> None:
+    told = run_in(own_home, "models", "rollback")
+    assert told.exit_code == 1
+    assert "no earlier model" in str(told.exception)
+
+
+def test_the_card_is_shown(trained_home: Path) -> None:
+    told = run_in(trained_home, "models", "show")
+    assert told.exit_code == 0, told.output
+    assert "# Model " in told.output
+    assert "## Limits" in told.output
