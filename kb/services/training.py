@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -86,16 +86,21 @@ def averted(session: Session) -> int:
     return sum(label == "averted" for label in labels)
 
 
-def pathways(session: Session, search: SearchEngine) -> list[Pathway]:
-    """What each team says is theirs."""
+@dataclass(frozen=True, slots=True)
+class Lessons:
+    """What history teaches, read and redacted; nothing of the database is needed any more to learn from it."""
+
+    examples: Sequence[Example]
+    pathways: Sequence[Pathway]
+    averted: int
+    """Tickets that were on the list, were taken care of and did not escalate: they teach nothing of escalating."""
+
+
+def lessons(session: Session) -> Lessons:
+    """Everything there is to learn from."""
     teams = [team for team in tickets_q.teams(session) if team.description or team.criteria]
-    texts = [redact(f"{team.name}\n{team.description}\n{team.criteria}"[:LONGEST]) for team in teams]
-    try:
-        vectors = list(search.embed(texts)) if texts else []
-    except SearchError:
-        vectors = []
-    found = [Pathway(team.name, team.level, text) for team, text in zip(teams, texts, strict=True)]
-    return [replace(one, embedding=vector) for one, vector in zip(found, vectors, strict=True)] if vectors else found
+    said = [(team, redact(f"{team.name}\n{team.description}\n{team.criteria}"[:LONGEST])) for team in teams]
+    return Lessons(examples(session), [Pathway(team.name, team.level, text) for team, text in said], averted(session))
 
 
 def wanted(session: Session, search: SearchEngine, escalation: EscalationEngine, count: int) -> tuple[str, ...]:
@@ -108,20 +113,43 @@ def wanted(session: Session, search: SearchEngine, escalation: EscalationEngine,
     return escalation.most_helpful(embedded(search, known), count) if known else ()
 
 
+def learn(
+    known: Lessons,
+    search: SearchEngine,
+    escalation: EscalationEngine,
+    now: datetime,
+    progress: Progress | None = None,
+    trusted: Sequence[str] = (),
+) -> TrainingReport:
+    """Train every escalation model for which there are labels; attributes in `trusted` are known beforehand.
+
+    Raises:
+        NothingToTrainError: there are labels for none, and too few teams say what is theirs.
+    """
+    tickets = embedded(search, [example.ticket for example in known.examples], progress)
+    labelled = [replace(one, ticket=ticket) for ticket, one in zip(tickets, known.examples, strict=True)]
+    return escalation.train(
+        labelled, now=now, progress=progress, pathways=_with_meaning(search, known.pathways), trusted=trusted
+    )
+
+
 def train(
     session: Session,
     search: SearchEngine,
     escalation: EscalationEngine,
     now: datetime,
     progress: Progress | None = None,
-    *,
-    trusted: Sequence[str] = (),
 ) -> TrainingReport:
-    """Train every escalation model for which the desk has labels; attributes in `trusted` are known beforehand."""
-    known = examples(session)
-    tickets = embedded(search, [example.ticket for example in known], progress)
-    labelled = [replace(example, ticket=ticket) for ticket, example in zip(tickets, known, strict=True)]
-    return escalation.train(labelled, now=now, progress=progress, pathways=pathways(session, search), trusted=trusted)
+    """Read and learn in one go. Raises as `learn` does."""
+    return learn(lessons(session), search, escalation, now, progress)
+
+
+def _with_meaning(search: SearchEngine, pathways: Sequence[Pathway]) -> Sequence[Pathway]:
+    try:
+        vectors = list(search.embed([one.text for one in pathways])) if pathways else []
+    except SearchError:
+        return pathways
+    return [replace(one, embedding=vector) for one, vector in zip(pathways, vectors, strict=True)]
 
 
 def rows(records: Iterable[TicketRecord]) -> list[TicketFeatures]:

@@ -48,8 +48,8 @@ def test_a_worse_model_is_stored_and_does_not_serve(own_home: Path, tmp_path: Pa
     before = json.loads(run_in(own_home, "models", "list", "--json").stdout)[0]["version"]
     file = write_history(tmp_path / "again.csv")
     rows = file.read_text(encoding="utf-8").splitlines()
-    turned = [turn(row) for row in rows[1:121]]
-    file.write_text("\n".join([rows[0], *turned, *rows[121:]]) + "\n", encoding="utf-8")
+    turned = [turn(row) for row in rows[1:100]]
+    file.write_text("\n".join([rows[0], *turned, *rows[100:]]) + "\n", encoding="utf-8")
     assert run_in(own_home, "import", "tickets", str(file), "--attribute", "site").exit_code == 0
     told = run_in(own_home, "train")
     assert told.exit_code == 0, told.output

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
 
 import click
+from sqlalchemy.orm import Session
 
+from kb.errors import ConflictError
+from kb.services import drifting, promoting, runs
+from kb.services.blind import blind_audit
+from kb.viewers import Viewer
 from web.desk import Desk
 from web.settings import Settings
+from web.training import settle
 
 NONE_YET = "No model was trained yet. Run: deflect train"
+OPERATOR = Viewer(role="operator", name="command line")
 
 
 @click.group("models")
 def models_command() -> None:
-    """List, show, promote and roll back model versions."""
+    """List, show, promote and roll back model versions; how training went and whether predictions still fit."""
 
 
 @models_command.command("list")
@@ -42,21 +53,101 @@ def models_list(*, as_json: bool) -> None:
 @models_command.command("show")
 @click.argument("version", required=False)
 def models_show(version: str | None) -> None:
-    """The model card of a version, or of the one that serves."""
-    from classifier.registry import readable
+    """The model card of a version, or of the one that serves, and how it did against the one before."""
+    from classifier.card import readable
+    from web.cli.train import compared
 
     engine = Desk(Settings()).escalation
     wanted = version or engine.version
     if wanted is None:
         raise click.ClickException(NONE_YET)
     click.echo(readable(engine.card(wanted)))
+    comparison = engine.comparison(wanted)
+    for line in compared(comparison) if comparison else ():
+        click.echo(line)
 
 
 @models_command.command("promote")
 @click.argument("version")
 def models_promote(version: str) -> None:
     """Serve that version from now on."""
-    engine = Desk(Settings()).escalation
-    before = engine.version
-    engine.promote(version)
-    click.echo(f"Model {version} serves now; before it was {before}. Back with: deflect models promote {before}")
+    desk = Desk(Settings())
+    before = desk.escalation.version or ""
+    _audited(desk, lambda s: promoting.promote(s, desk.escalation, OPERATOR, version, before, datetime.now(UTC)))
+    click.echo(
+        f"Model {version} serves now{f'; before it was {before}' if before else ''}. Back: deflect models rollback"
+    )
+
+
+@models_command.command("rollback")
+def models_rollback() -> None:
+    """Serve again what served before."""
+    desk = Desk(Settings())
+    before = desk.escalation.version or ""
+    _audited(desk, lambda s: promoting.rollback(s, desk.escalation, OPERATOR, before, datetime.now(UTC)))
+    click.echo(f"Model {desk.escalation.version} serves again; {before} is still stored.")
+
+
+@models_command.command("runs")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.option("--limit", default=20, type=click.IntRange(1, 500))
+def models_runs(limit: int, *, as_json: bool) -> None:
+    """How training went, newest first; a run that was killed is called interrupted."""
+    desk = Desk(Settings())
+    settle(desk)
+    with desk.reading() as session:
+        found = runs.recent(session, limit)
+    if as_json:
+        click.echo(json.dumps([_run(run) for run in found], ensure_ascii=False))
+        return
+    if not found:
+        click.echo("Nothing was trained yet. Run: deflect train")
+    for run in found:
+        version = f"  {run.version}{' (serves or served)' if run.promoted else ' (stored only)'}" if run.version else ""
+        note = f"{os.linesep}    {run.note}" if run.note else ""
+        click.echo(f"{run.started_at:%Y-%m-%d %H:%M}  {run.state:<11} {run.cause}{version}{note}")
+
+
+@models_command.command("watch")
+def models_watch() -> None:
+    """Whether predictions of the last weeks still fit, week by week, and what the list misses."""
+    desk = Desk(Settings())
+    now = datetime.now(UTC)
+    with desk.reading() as session:
+        found = drifting.drift(session, desk.escalation, now)
+        due = drifting.training_is_due(session, desk.escalation, now)
+        audit = blind_audit(session, OPERATOR)
+    click.echo("week        tickets  mean  alarms  given  shift  known  seen-said  team right")
+    for w in found.weeks:
+        click.echo(
+            f"{w.start}  {w.tickets:>7}  {_part(w.probability)}  {w.alarms:>6.0%}  {w.given:>5.0%}  "
+            f"{'    -' if w.shift is None else f'{w.shift:5.2f}'}  {w.known:>5}  "
+            f"{'        -' if w.gap is None else f'{w.gap:+9.2f}'}  {_part(w.team_accuracy):>10}"
+        )
+    for line in found.warnings or ("Nothing differs that chance does not explain.",):
+        click.echo(line)
+    click.echo(audit.text)
+    click.echo(f"Training is due: {due}" if due else "Training is not due.")
+
+
+def _part(value: float | None) -> str:
+    return "   -" if value is None else f"{value:4.0%}"
+
+
+def _run(run: runs.RunView) -> dict[str, Any]:
+    return {
+        "id": run.id, "state": run.state, "cause": run.cause, "started_at": run.started_at.isoformat(),
+        "ended_at": run.ended_at.isoformat() if run.ended_at else None, "version": run.version,
+        "promoted": run.promoted, "examples": run.examples, "note": run.note,
+    }  # fmt: skip
+
+
+def _audited(desk: Desk, deed: Callable[[Session], object]) -> None:
+    """Do it and commit; a refusal is in the audit log too."""
+    with desk.writing() as session:
+        try:
+            deed(session)
+        except ConflictError:
+            session.commit()
+            raise
+        session.commit()

@@ -1,0 +1,120 @@
+"""Training as a process of its own.
+
+Invariant: one at a time on a machine, polite to whoever serves, written down before it begins; if it dies, what served
+goes on and the run is told as interrupted.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import platform
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from classifier.contract import Progress, TrainingReport
+from kb.errors import ConflictError
+from kb.services import runs
+from kb.services.drifting import training_is_due
+from kb.services.training import learn, lessons
+from web.desk import Desk
+
+LOCK: Final = "training.lock"
+BY_HAND: Final = "by hand"
+COMMAND: Final = "from web.cli import main; main()"
+
+
+def train_once(
+    desk: Desk,
+    cause: str = BY_HAND,
+    progress: Progress | None = None,
+    trusted: Sequence[str] = (),
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> tuple[TrainingReport, int]:
+    """Train and write down how it went; the report, and how many tickets taught nothing because somebody acted.
+
+    Raises:
+        ConflictError: a training is running already.
+        NothingToTrainError: there is nothing to learn from.
+    """
+    with alone(desk):
+        number = _begin(desk, cause, now())
+        try:
+            with desk.reading() as session:
+                known = lessons(session)
+            report = learn(known, desk.search, desk.escalation, now(), progress, trusted)
+        except BaseException as error:
+            _fail(desk, number, error, now())
+            raise
+        with desk.writing() as session:
+            runs.succeed(session, number, report, now())
+            session.commit()
+    return report, known.averted
+
+
+def settle(desk: Desk) -> int:
+    """Call runs interrupted that were killed; how many. None while one is running."""
+    try:
+        with alone(desk), desk.writing() as session:
+            found = runs.settle(session, platform.node(), datetime.now(UTC))
+            session.commit()
+            return found
+    except ConflictError:
+        return 0
+
+
+def start_if_due(desk: Desk, now: datetime) -> subprocess.Popen[bytes] | None:
+    """A training process, if the desk asks for one and none is running; the caller waits for it now and then."""
+    settle(desk)
+    with desk.reading() as session:
+        cause = training_is_due(session, desk.escalation, now)
+    if cause is None or is_running(desk):
+        return None
+    home = str(desk.settings.home.resolve())
+    return subprocess.Popen(  # noqa: S603 - this very Python, our own command and home, a cause that we worded
+        [sys.executable, "-c", COMMAND, "--home", home, "train", "--cause", cause],
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+
+
+def is_running(desk: Desk) -> bool:
+    """Whether a training runs on this machine."""
+    try:
+        with alone(desk):
+            return False
+    except ConflictError:
+        return True
+
+
+@contextmanager
+def alone(desk: Desk) -> Iterator[None]:
+    """Hold the training lock; the system lets go of it when the process ends, however it ends."""
+    folder: Path = desk.settings.home / "models"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / LOCK).open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise ConflictError(
+                "A training is running already. Wait for it, or look at: deflect models runs"
+            ) from error
+        yield
+
+
+def _begin(desk: Desk, cause: str, now: datetime) -> int:
+    with desk.writing() as session:
+        number = runs.begin(session, cause, platform.node(), now)
+        session.commit()
+    return number
+
+
+def _fail(desk: Desk, number: int, error: BaseException, now: datetime) -> None:
+    stopped = not isinstance(error, Exception)
+    note = "It was stopped. The model that served before goes on." if stopped else f"{error}"[:2000]
+    with desk.writing() as session:
+        runs.fail(session, number, note, now, interrupted=stopped)
+        session.commit()
