@@ -1,6 +1,7 @@
 """What tests of the web may ask for: the real app on a furnished home of the test's own, and people to visit it.
 
-The search index is built once and shared, because nothing in these tests changes it; everything else is each test's own.
+The search index is built once and shared, because nothing in these tests changes it; so are the app's routes. Everything
+else is each test's own.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from tests.kb.desk_of_people import PASSWORD
 from tests.web.furnishing import furnish
 from web.app import create_app
 from web.desk import Desk
+from web.limits import Limits
+from web.readiness import Readiness
 from web.settings import Settings
 
 HERE = "http://testserver"
@@ -55,9 +58,18 @@ def desk(furnished_home: Path, shared_search: Search, tmp_path: Path) -> Iterato
     made.records.dispose()
 
 
+@pytest.fixture(scope="session")
+def shared_app(furnished_home: Path) -> FastAPI:
+    return create_app(Desk(Settings(home=furnished_home)))
+
+
 @pytest.fixture
-def app(desk: Desk) -> FastAPI:
-    return create_app(desk)
+def app(shared_app: FastAPI, desk: Desk) -> FastAPI:
+    """One app for all tests, because preparing its routes takes longer than most tests do; what it holds is each test's."""
+    shared_app.state.desk = desk
+    shared_app.state.limits = Limits()
+    shared_app.state.readiness = Readiness(desk)
+    return shared_app
 
 
 @pytest.fixture

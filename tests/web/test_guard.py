@@ -8,6 +8,8 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from tests.web.conftest import Visit
+from web.app import create_app
+from web.desk import Desk
 from web.guard import LARGEST_FORM, LARGEST_JSON
 from web.limits import Limit
 
@@ -99,7 +101,9 @@ def test_a_body_that_does_not_say_how_large_it_is_is_counted(nobody: TestClient)
     assert reply.status_code == 413
 
 
-def test_what_nobody_foresaw_is_a_plain_page_with_a_reference(app: FastAPI, caplog: pytest.LogCaptureFixture) -> None:
+def test_what_nobody_foresaw_is_a_plain_page_with_a_reference(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    app = create_app(desk)
+
     @app.get("/breaks")
     def breaks() -> None:
         raise RuntimeError(WORDS)
