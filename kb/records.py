@@ -55,6 +55,14 @@ class RecordError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class ArticleFile:
+    """A picture or a file that comes with an article."""
+
+    name: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class ArticleRecord:
     """An article as a file gives it."""
 
@@ -69,6 +77,7 @@ class ArticleRecord:
     team: str | None = None
     updated_at: datetime | None = None
     url: str = ""
+    files: tuple[ArticleFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +132,7 @@ def article_record(values: Mapping[str, Any]) -> ArticleRecord:
         summary=text(values, "summary"), body_format=_one_of(values, "body_format", FORMATS),
         products=listed(values, "product"), topics=listed(values, "topic"), audience=audience, team=team,
         updated_at=instant(values, "updated_at"), url=line(values, "url"),
+        files=tuple(ArticleFile(name, content) for name, content in (values.get("files") or {}).items()),
     )  # fmt: skip
 
 

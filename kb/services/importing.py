@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
+from hashlib import sha256
 from typing import Literal
 
 from sqlalchemy.orm import Session
@@ -13,7 +14,7 @@ from kb.models import Article, Link, PendingLink, Team, Ticket
 from kb.queries import articles as articles_q
 from kb.queries import tickets as tickets_q
 from kb.records import ArticleRecord, TicketRecord
-from kb.services import audit, hashes
+from kb.services import attaching, audit, hashes
 from kb.services.publishing import Text, add_revision, publish
 
 Imported = Literal["created", "updated", "unchanged"]
@@ -21,7 +22,7 @@ Imported = Literal["created", "updated", "unchanged"]
 
 def import_article(session: Session, record: ArticleRecord, now: datetime, *, demo: bool = False) -> Imported:
     """Create or update an article and publish it."""
-    source_hash = hashes.of(sorted(asdict(record).items()))
+    source_hash = _fingerprint(record)
     article = articles_q.by_slug(session, record.slug)
     if article is not None and article.source_hash == source_hash:
         return "unchanged"
@@ -36,10 +37,19 @@ def import_article(session: Session, record: ArticleRecord, now: datetime, *, de
     session.flush()
     body_format = record.body_format or detect_format(record.body)
     text = Text(record.title, record.summary, record.body, body_format)
+    for file in record.files:
+        attaching.keep(session, article, file.name, file.content, now)
     revision = add_revision(session, article, text, now, note="imported")
     publish(session, article, revision, now)
     article.updated_at = record.updated_at or now
     return state
+
+
+def _fingerprint(record: ArticleRecord) -> str:
+    """Of everything that the file says; of a picture its checksum."""
+    values = asdict(record)
+    files = [(file.name, sha256(file.content).hexdigest()) for file in record.files]
+    return hashes.of(sorted((values | {"files": files}).items()))
 
 
 def import_ticket(session: Session, record: TicketRecord, now: datetime, *, demo: bool = False) -> Imported:

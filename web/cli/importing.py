@@ -41,6 +41,8 @@ class Report:
 
     counts: Counter[str] = field(default_factory=Counter)
     errors: list[RowError] = field(default_factory=list)
+    dropped: Counter[str] = field(default_factory=Counter)
+    """What has no counterpart here, by name."""
 
 
 @click.group("import")
@@ -67,12 +69,20 @@ def with_options(command: Callable[..., None]) -> Callable[..., None]:
 @with_options
 @click.option("--body-format", default=None, help="markdown, html or text; told from the body if left out.")
 def articles(path: Path, mapping: tuple[str, ...], body_format: str | None, *, dry_run: bool, as_json: bool) -> None:
-    """JSONL, CSV, or a folder of Markdown or HTML; gz allowed."""
+    """JSONL, CSV, a folder of Markdown or HTML, a Confluence space export (ZIP), or Zendesk's or Freshdesk's JSON."""
     names = parse_mapping(mapping, ARTICLE_FIELDS)
+    dropped: Counter[str] = Counter()
+
+    def read(told: Told) -> Rows[ArticleRecord]:
+        # The file is read twice; what is dropped counts once.
+        dropped.clear()
+        return read_articles(path, names, body_format, told, dropped)
+
     report = _bring_in(
-        lambda told: read_articles(path, names, body_format, told), "articles", import_article, dry_run=dry_run,
+        read, "articles", import_article, dry_run=dry_run,
         unit="" if path.is_dir() else "B",
     )  # fmt: skip
+    report.dropped.update(dropped)
     _say(report, dry_run=dry_run, as_json=as_json)
 
 
@@ -138,12 +148,15 @@ def _say(report: Report, *, dry_run: bool, as_json: bool) -> None:
     states = {state: counts[state] for state in ("created", "updated", "unchanged")}
     if as_json:
         rows = [{"line": e.line, "file": e.source, "reason": e.reason} for e in errors]
-        click.echo(json.dumps(states | {"errors": rows, "dry_run": dry_run}, ensure_ascii=False))
+        left = {"errors": rows, "dropped": dict(report.dropped), "dry_run": dry_run}
+        click.echo(json.dumps(states | left, ensure_ascii=False))
     else:
         for error in errors[:ERRORS_SHOWN]:
             click.echo(f"{error.source + ' ' if error.source else ''}line {error.line}: {error.reason}", err=True)
         if len(errors) > ERRORS_SHOWN:
             click.echo(f"… and {len(errors) - ERRORS_SHOWN} more rows with errors", err=True)
+        for name, count in report.dropped.most_common():
+            click.echo(f"left out {count} times: {name}", err=True)
         said = ", ".join(f"{count} {state}" for state, count in states.items())
         click.echo(f"{'Would be: ' if dry_run else ''}{said}, {len(errors)} with errors")
     if errors:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,7 @@ from kb.records import (
     ticket_record,
 )
 from web.connectors.folders import read_folder
+from web.connectors.foreign import is_foreign, read_foreign
 from web.connectors.mapping import check_columns, mapped
 from web.connectors.row import Row, RowError
 from web.connectors.rows import JSON_NAMES, read_rows
@@ -27,21 +29,32 @@ COLUMNS_READ: Final = 100
 
 
 def read_articles(
-    path: Path, mapping: Mapping[str, str], body_format: str | None = None, told: Told | None = None
+    path: Path,
+    mapping: Mapping[str, str],
+    body_format: str | None = None,
+    told: Told | None = None,
+    dropped: Counter[str] | None = None,
 ) -> Iterator[tuple[int, ArticleRecord] | RowError]:
-    """(line, article) or the reason why a row is none. JSONL, CSV, or a folder; gz allowed.
+    """(line, article) or the reason why a row is none.
+
+    JSONL, CSV, a folder, a Confluence space export, or a help centre of Zendesk or Freshdesk; gz allowed. What has no
+    counterpart here is counted in `dropped` by name.
 
     Raises:
         SourceError: the file or folder cannot be read at all, or lacks a mapped column.
     """
     if body_format is not None and body_format not in FORMATS:
         raise SourceError(f"--body-format {body_format}: choose one of {', '.join(FORMATS)}")
-    rows = read_folder(path, told) if path.is_dir() else read_rows(path, told)
+    dropped = Counter() if dropped is None else dropped
+    if path.is_dir():
+        rows = read_folder(path, told, dropped)
+    else:
+        rows = read_foreign(path, dropped, told) if is_foreign(path) else read_rows(path, told)
     for row in _checked(rows, mapping, (), path):
         if isinstance(row, RowError):
             yield row
             continue
-        values = mapped(row.values, mapping, (*ARTICLE_FIELDS, "body_format"))
+        values = mapped(row.values, mapping, (*ARTICLE_FIELDS, "body_format", "files"))
         if body_format:
             values["body_format"] = body_format
         try:

@@ -15,6 +15,7 @@ from frontmatter.default_handlers import YAMLHandler
 
 from kb.markup import table_of_contents
 from kb.records import LONGEST_BODY, slugify
+from web.connectors.beside import with_files
 from web.connectors.row import Row, RowError
 from web.connectors.source import SourceError, Told
 
@@ -26,8 +27,12 @@ PLURALS: Final = {"products": "product", "topics": "topic", "updated": "updated_
 """What people write in front matter, and what the fields are called."""
 
 
-def read_folder(folder: Path, told: Told | None = None) -> Iterator[Row | RowError]:
+def read_folder(
+    folder: Path, told: Told | None = None, dropped: Counter[str] | None = None
+) -> Iterator[Row | RowError]:
     """A row a document, in the order of their paths; hidden files are left out, links that lead outside refused.
+
+    Pictures and files beside a document come with it; those that are not there are counted in `dropped`.
 
     Raises:
         SourceError: the folder holds no document.
@@ -46,7 +51,7 @@ def read_folder(folder: Path, told: Told | None = None) -> Iterator[Row | RowErr
         elif path.stat().st_size > LONGEST_BODY:
             yield RowError(1, f"is larger than {LONGEST_BODY // 1_000_000} MB", name)
         else:
-            yield _document(path, name, slugs[path])
+            yield with_files(_document(path, name, slugs[path]), path, root, Counter() if dropped is None else dropped)
         if told:
             told(number, len(found))
 
