@@ -6,8 +6,8 @@ query is put together from the terms that come out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate, islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +19,9 @@ from search.texts import clean
 
 MOST_TERMS: Final = 64
 """Different terms of one query; of a longer text the rarest are kept."""
+MOST_PLACES: Final = 300_000
+"""Places at which the terms of one query stand, altogether: each is scored. Only among very many passages are the
+frequent terms left out for that."""
 LONGEST_TEXT: Final = 20_000
 """Characters of a query that are read at all."""
 LONGEST_TERM: Final = 60
@@ -31,7 +34,7 @@ ANY_PRODUCT: Final = "\u2022any"
 ANALYSER: Final = "deflect-en"
 TYPING_ANALYSER: Final = "deflect-typing"
 WORDS_RECIPE: Final = (
-    "simple, lower, folded, english stop words, english stems; title heading body product audience; typed words; 2"
+    "simple, lower, folded, english stop words, english stems; title heading body product audience; typed words; 3"
 )
 """Changes whenever an index written before could not be read or compared; part of a generation's manifest."""
 HEAP: Final = 64_000_000
@@ -54,8 +57,8 @@ def analyser() -> Any:  # noqa: ANN401 - Tantivy ships no types
 def schema() -> Any:  # noqa: ANN401
     """Analysed text, exact facets, and the numbers that lead back to the records. No text is stored."""
     builder = tantivy.SchemaBuilder()
-    builder.add_integer_field("passage", stored=True, indexed=True, fast=True)
-    builder.add_integer_field("article", stored=True, indexed=True, fast=True)
+    builder.add_integer_field("passage", stored=False, indexed=True, fast=True)
+    builder.add_integer_field("article", stored=False, indexed=True, fast=True)
     for name in BOOSTS:
         builder.add_text_field(name, stored=False, tokenizer_name=ANALYSER, index_option="freq")
     for name in typeahead.FIELDS:
@@ -104,7 +107,7 @@ class LexicalIndex:
             return ()
         query = self._among(self._any_word(searcher, text), audiences, product)
         found = searcher.search(query, limit, count=False).hits
-        return tuple(_score(searcher.doc(address), score) for score, address in found)
+        return tuple(PassageScore(*hit) for hit in _numbered(searcher, found))
 
     def complete(
         self, text: str, *, audiences: frozenset[str], product: str = "", limit: int = 10
@@ -115,9 +118,10 @@ class LexicalIndex:
             query = self._among(sought, audiences, product)
             found = searcher.search(query, limit * typeahead.PASSAGES_AN_ARTICLE, count=False).hits
             if found:
-                addresses = [address for _, address in found]
-                passages, articles = (searcher.fast_field_values(name, addresses) for name in ("passage", "article"))
-                return typeahead.best_of_articles(found, passages, articles, limit)
+                best: dict[int, PassageScore] = {}
+                for passage, article, score in _numbered(searcher, found):
+                    best.setdefault(article, PassageScore(passage, article, score))
+                return tuple(best.values())[:limit]
         return ()
 
     def _strictest_first(self, searcher: Any, text: str) -> Iterator[Any]:  # noqa: ANN401
@@ -133,12 +137,14 @@ class LexicalIndex:
         return tantivy.Query.boolean_query(clauses)
 
     def _terms(self, searcher: Any, text: str) -> list[str]:  # noqa: ANN401
-        terms = list(dict.fromkeys(self._analyser.analyze(clean(text[:LONGEST_TEXT]))))
-        if len(terms) <= MOST_TERMS:
-            return terms
-        # A term that no passage holds finds nothing; of the others the rare ones tell most.
-        held = [(searcher.doc_freq("body", term), term) for term in terms]
-        return [term for count, term in sorted(held) if count][:MOST_TERMS]
+        """The terms that tell most: the rare ones, as long as they stand in few enough places altogether."""
+        terms = dict.fromkeys(self._analyser.analyze(clean(text[:LONGEST_TEXT])))
+        held = sorted((sum(searcher.doc_freq(field, term) for field in BOOSTS), term) for term in terms)
+        chosen = [(places, term) for places, term in held if places][:MOST_TERMS]
+        sums = accumulate(places for places, _ in chosen)
+        return [term for (_, term), sum_ in zip(chosen, sums, strict=True) if sum_ <= MOST_PLACES] or [
+            term for _, term in chosen[:1]
+        ]
 
     def _any_word(self, searcher: Any, text: str) -> Any:  # noqa: ANN401
         """Any of the words, and what is spelt nearly like those that are spelt like nothing here."""
@@ -166,8 +172,11 @@ class LexicalIndex:
         return tantivy.Query.const_score_query(tantivy.Query.term_set_query(self._schema, name, sorted(values)), 0.0)
 
 
-def _score(document: Any, score: float) -> PassageScore:  # noqa: ANN401
-    return PassageScore(document.get_first("passage"), document.get_first("article"), score)
+def _numbered(searcher: Any, found: Sequence[tuple[float, Any]]) -> Iterator[tuple[int, int, float]]:  # noqa: ANN401
+    """(passage, article, score) of what was found; read from columns, because stored documents lie packed in blocks."""
+    addresses = [address for _, address in found]
+    passages, articles = (searcher.fast_field_values(name, addresses) for name in ("passage", "article"))
+    return zip(passages, articles, (score for score, _ in found), strict=True)
 
 
 def _document(document: PassageDocument) -> Any:  # noqa: ANN401

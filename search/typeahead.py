@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import tantivy
 
-from search.contract import PassageScore, typos_forgiven
+from search.contract import typos_forgiven
 
 MOST_WORDS: Final = 12
 """Words that are read of what was typed: the last ones, because those are being typed."""
@@ -65,17 +65,6 @@ def nearly(schema: Any, word: str, weight: float) -> Any:  # noqa: ANN401
         _const(query.fuzzy_term_query(schema, field, word, typos), weight * share / FIELDS["typed_title"])
         for field, share in FIELDS.items()
     ])  # fmt: skip
-
-
-def best_of_articles(
-    found: Sequence[tuple[float, Any]], passages: Sequence[int], articles: Sequence[int], limit: int
-) -> tuple[PassageScore, ...]:
-    """Of each article the passage that was found first; `found` holds (score, address), best first."""
-    best: dict[int, PassageScore] = {}
-    for (score, _), passage, article in zip(found, passages, articles, strict=True):
-        if article not in best:
-            best[article] = PassageScore(passage, article, score)
-    return tuple(best.values())[:limit]
 
 
 def _word(schema: Any, word: str, stems: Sequence[str], forgiving: bool) -> Any:  # noqa: ANN401
