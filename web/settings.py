@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     )
     language_model_name: str = Field("", description="Which model to ask for there")
     language_model_key: str = Field("", description="Key for that address, if it wants one", repr=False)
+    confluence_token: str = Field("", description="Token for reading from and writing to Confluence", repr=False)
 
     @property
     def url(self) -> str:

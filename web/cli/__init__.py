@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "serve": ("web.cli.serve", "Run the web service."),
     "worker": ("web.cli.serve", "Run the background worker alone."),
     "import": ("web.cli.importing", "Bring in articles or tickets from files."),
+    "export": ("web.cli.exporting", "Take articles elsewhere: a folder of Markdown, a Confluence space."),
     "index": ("web.cli.index", "Bring the search index in line with the database."),
     "check": ("web.cli.index", "Compare the index with the database."),
     "search": ("web.cli.suggest", "What the help centre would show."),

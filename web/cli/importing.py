@@ -86,6 +86,17 @@ def articles(path: Path, mapping: tuple[str, ...], body_format: str | None, *, d
     _say(report, dry_run=dry_run, as_json=as_json)
 
 
+@import_command.command("confluence")
+@click.argument("url")
+@click.option("--space", required=True, help="Key of the space.")
+@click.option("--user", default="", help="E-mail of the token's owner; needed for Atlassian's cloud.")
+def confluence(url: str, space: str, user: str) -> None:
+    """Pages of a Confluence space over its interface; the token comes from DEFLECT_CONFLUENCE_TOKEN."""
+    from web.cli.exporting import pull
+
+    pull(url, space, user)
+
+
 @import_command.command("tickets")
 @with_options
 @click.option("--attribute", "attributes", multiple=True, metavar="COLUMN", help="Keep a column as an attribute.")

@@ -66,7 +66,7 @@ def _from_xml(archive: Archive, dropped: Counter[str]) -> Iterator[Row | RowErro
         files = kept(_files(archive, space, number, dropped), dropped)
         yield Row(1, {
             "slug": slug, "title": page["title"],
-            "body": in_html(_led(converted.html, titles, dropped), slug, files, dropped),
+            "body": in_html(led_to_pages(converted.html, titles, dropped), slug, files, dropped),
             "body_format": "html", "topic": space.labels.get(number, []), "updated_at": page["updated"], "files": files,
         }, page["title"])  # fmt: skip
 
@@ -136,7 +136,7 @@ def _files(archive: Archive, space: Space, page: str, dropped: Counter[str]) -> 
     return found
 
 
-def _led(html: str, titles: dict[str, str], dropped: Counter[str]) -> str:
+def led_to_pages(html: str, titles: dict[str, str], dropped: Counter[str]) -> str:
     """Links to pages lead to their slugs; one to a page that is not there keeps its words."""
     tree = BeautifulSoup(html, "lxml")
     for link in tree.find_all("a", href=re.compile("^page:")):

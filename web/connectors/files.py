@@ -54,11 +54,21 @@ def read_articles(
         if isinstance(row, RowError):
             yield row
             continue
-        values = mapped(row.values, mapping, (*ARTICLE_FIELDS, "body_format", "files"))
         if body_format:
-            values["body_format"] = body_format
+            row.values["body_format"] = body_format
+        yield from records(iter([row]), mapping)
+
+
+def records(
+    rows: Iterator[Row | RowError], mapping: Mapping[str, str] | None = None
+) -> Iterator[tuple[int, ArticleRecord] | RowError]:
+    """Rows of any origin as articles."""
+    for row in rows:
+        if isinstance(row, RowError):
+            yield row
+            continue
         try:
-            yield row.line, article_record(values)
+            yield row.line, article_record(mapped(row.values, mapping or {}, (*ARTICLE_FIELDS, "body_format", "files")))
         except RecordError as error:
             yield RowError(row.line, str(error), row.source)
 
