@@ -27,8 +27,8 @@ LONGEST_TEXT: Final = 20_000
 LONGEST_TERM: Final = 60
 MOST_MISSPELT: Final = 6
 """Words of one query for which a near spelling is looked for."""
-NEARLY: Final = 4.0
-"""What a near spelling in a title counts, about as much as a middling word; in a text a quarter of that."""
+NEARLY: Final = 2.0
+"""What a near spelling in a title counts, about as much as a common word; in a text a quarter of that."""
 BOOSTS: Final = {"title": 1.0, "heading": 0.5, "body": 1.0}
 ANY_PRODUCT: Final = "\u2022any"
 ANALYSER: Final = "deflect-en"
