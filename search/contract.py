@@ -131,6 +131,11 @@ class Candidates:
     """Articles that passed product and audience: votes for others are not ranked."""
     vector: Vectors | None = None
     """Shape (dimensions,); None when the encoder or the vectors are unavailable."""
+    product: str = ""
+    """As asked for, in small letters; empty where it filters nothing."""
+    topic: str = ""
+    sizes: Mapping[int, int] = field(default_factory=dict)
+    """How many passages each article has; an article left out has as many as were found."""
     note: str = ""
     """Says in plain words what was unavailable ("Searching by words only …"); empty when all is well."""
 
@@ -152,12 +157,40 @@ class ArticleScore:
     passage_id: int | None
     """The passage that matched best; None when only past tickets speak for the article."""
     score: float
+    """The probability that this article resolves this question, 0 to 1; rank decides the order, not this."""
     parts: Mapping[str, float] = field(default_factory=dict)
-    """Signed share of each source (``semantic``, ``lexical``, ``memory``) in `score`; they add up."""
+    """Signed share of each source (``semantic``, ``lexical``, ``memory`` and, where a ranker was learnt, ``popularity``
+    and ``learnt``) in what the ranking went by, compared with the average candidate of this question."""
     solved_similar: int = 0
     """How many of the question's neighbours this article solved."""
     answers: bool = False
     """Whether this is good enough to be called an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A solved ticket to learn ranking from."""
+
+    ticket_id: int
+    query: Query
+    solved_by: tuple[int, ...]
+    """Articles that were linked to it or confirmed by its requester; none where no article solved it."""
+    at: float | None
+    """Days since some epoch; None where the ticket's date is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class RankerReport:
+    """What training the ranker came to. `figures` by name, on later tickets (``learned mrr@10``, ``fixed mrr@10`` …)."""
+
+    name: str
+    """Of the version that was made; empty where there was nothing to learn from."""
+    promoted: bool
+    lessons: int
+    reason: str
+    """Why it serves, or why not, in plain words."""
+    figures: Mapping[str, float] = field(default_factory=dict)
+    seconds: float = 0.0
 
 
 class Progress(Protocol):
@@ -232,6 +265,10 @@ class SearchEngine(Protocol):
         """Articles, best first. Pure: the same candidates and votes give the same ranking."""
         ...
 
+    def learn(self, lessons: Sequence[Lesson], *, progress: Progress | None = None) -> RankerReport:
+        """Learn a ranker from solved tickets, and serve it if it is better than what serves, on later tickets."""
+        ...
+
     def extract(
         self, query: Query, vector: Vectors | None, passages: Sequence[Sequence[Redacted]]
     ) -> tuple[tuple[int, ...], ...]:
@@ -243,6 +280,10 @@ class SearchEngine(Protocol):
 
     def embed(self, texts: Sequence[Redacted]) -> Vectors:
         """Shape (n, dimensions)."""
+        ...
+
+    def case_vectors(self, ids: Sequence[int]) -> Mapping[int, Vectors]:
+        """Vectors of remembered tickets among `ids`, each of shape (dimensions,); empty where there is no index."""
         ...
 
     def check(self, source: Source) -> Divergence:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -18,10 +19,11 @@ from search.contract import (
     Candidates,
     Divergence,
     IndexReport,
-    Neighbour,
+    Lesson,
     PassageScore,
     Progress,
     Query,
+    RankerReport,
     Redacted,
     SearchError,
     Source,
@@ -29,30 +31,32 @@ from search.contract import (
     Vote,
 )
 from search.encoders import Encoders
-from search.generation import Generation, Scope
+from search.gathering import gather
+from search.generation import Generation
 from search.generations import Generations
 from search.indexing import run_index
 from search.lexical import analyser
+from search.promoting import run_learning
+from search.ranker import Ranker
+from search.rankers import Rankers
 from search.texts import of_query
 
-PASSAGES: Final = 400
-NEIGHBOURS: Final = 400
 MANY: Final = 32
 """Texts at once from which on the threads of an index run are used."""
-WORDS_ONLY: Final = "Searching by words only: the index of meanings is being rebuilt."
-MEANING_ONLY: Final = "Searching by meaning only: the index of words is being rebuilt."
-NO_MEMORY: Final = "Searching without past tickets: their index is being rebuilt."
 
 
 class Engine:
     """Everything below one folder: encoders, generations and the cache of vectors. Nothing is read until it is needed."""
 
-    def __init__(self, folder: Path, *, threads: int = 1, index_threads: int = 2) -> None:
+    def __init__(self, folder: Path, *, threads: int = 1, index_threads: int = 2, bar: float | None = None) -> None:
         self._cache = folder / "vectors.sqlite"
         self._threads = threads
         self._index_threads = index_threads
         self._encoders = Encoders(folder / "encoders")
         self._generations = Generations(folder / "generations")
+        self.rankers = Rankers(folder / "rankers")
+        self._bar = bar
+        self._ranking: tuple[tuple[int, int], Ranker | None, str] = ((-1, -1), None, "")
         self._sentences = extracts.SentenceVectors()
         self._stems: extracts.Terms = analyser().analyze
         self._lock = threading.Lock()
@@ -96,16 +100,10 @@ class Engine:
 
     def candidates(self, query: Query) -> Candidates:
         serving = self._loaded()
-        scope = serving.scope(query.product, query.audiences)
-        text = of_query(query)
-        vector = self._vector(text) if serving.passages is not None or serving.cases is not None else None
-        return Candidates(
-            semantic=_semantic(serving, scope, vector),
-            lexical=serving.lexical.search(text, audiences=query.audiences, product=scope.product, limit=PASSAGES)
-            if serving.lexical is not None else (),
-            neighbours=_neighbours(serving, vector, query.exclude_ticket),
-            allowed_articles=scope.articles, vector=vector, note=_note(serving, vector),
-        )  # fmt: skip
+        wanted = serving.passages is not None or serving.cases is not None
+        found = gather(serving, query, self._vector(of_query(query)) if wanted else None)
+        note = self._learned()[1]
+        return replace(found, note=note) if note and not found.note else found
 
     def complete(self, query: Query, limit: int = 10) -> tuple[PassageScore, ...]:
         serving = self._loaded()
@@ -115,7 +113,13 @@ class Engine:
         return serving.lexical.complete(query.subject.redacted, audiences=query.audiences, product=product, limit=limit)
 
     def rank(self, candidates: Candidates, votes: Sequence[Vote], limit: int = 10) -> tuple[ArticleScore, ...]:
-        return ranking.rank(candidates, votes, limit)
+        ranker, _ = self._learned()
+        if ranker is None or candidates.vector is None:
+            return ranking.rank(candidates, votes, limit, bar=ranking.BAR if self._bar is None else self._bar)
+        return ranker.rank(candidates, votes, limit, self._bar)
+
+    def learn(self, lessons: Sequence[Lesson], *, progress: Progress | None = None) -> RankerReport:
+        return run_learning(self.rankers, self._loaded(), lessons, progress)
 
     def extract(
         self, query: Query, vector: Vectors | None, passages: Sequence[Sequence[Redacted]]
@@ -132,6 +136,19 @@ class Engine:
         threads = self._threads if len(texts) < MANY else self._index_threads
         return self._encoders.get(threads).encode([text.redacted for text in texts])
 
+    def case_vectors(self, ids: Sequence[int]) -> Mapping[int, Vectors]:
+        try:
+            cases = self._loaded().cases
+        except SearchError:
+            return {}
+        wanted = set(ids)
+        return {
+            int(number): row
+            for numbers, rows in (cases.blocks() if cases is not None else ())
+            for number, row in zip(numbers, rows, strict=True)
+            if int(number) in wanted
+        }
+
     def check(self, source: Source) -> Divergence:
         return compare(self._generations, source)
 
@@ -141,6 +158,14 @@ class Engine:
         except SearchError:
             return None
         return vector
+
+    def _learned(self) -> tuple[Ranker | None, str]:
+        """The learned ranker that serves, or none and why; follows the pointer when another process moved it."""
+        mark, (seen, ranker, note) = self.rankers.mark(), self._ranking
+        if mark != seen:
+            ranker, note = self.rankers.load()
+            self._ranking = mark, ranker, note
+        return ranker, note
 
     def _loaded(self) -> Generation:
         """The serving generation; follows the pointer when another process moved it."""
@@ -160,29 +185,3 @@ class Engine:
                 raise
             # What is in memory was whole when it was read, and is the best there is.
             return self._serving
-
-
-def _semantic(serving: Generation, scope: Scope, vector: Vectors | None) -> tuple[PassageScore, ...]:
-    if vector is None or serving.passages is None:
-        return ()
-    entries = serving.documents.passages
-    found = serving.passages.search(vector, PASSAGES, scope.only)
-    return tuple(
-        PassageScore(number, entries[number].article_id, score) for number, score in found if number in entries
-    )
-
-
-def _neighbours(serving: Generation, vector: Vectors | None, exclude: int | None) -> tuple[Neighbour, ...]:
-    if vector is None or serving.cases is None:
-        return ()
-    # One more than wanted, because one may be the ticket itself.
-    found = serving.cases.search(vector, NEIGHBOURS + 1)
-    return tuple(Neighbour(number, score) for number, score in found if number != exclude)[:NEIGHBOURS]
-
-
-def _note(serving: Generation, vector: Vectors | None) -> str:
-    if vector is None or serving.passages is None:
-        return WORDS_ONLY
-    if serving.lexical is None:
-        return MEANING_ONLY
-    return "" if serving.cases is not None else NO_MEMORY

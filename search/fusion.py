@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from search.contract import PassageScore
+from search.contract import Candidates, PassageScore
 
 RRF_CONSTANT: Final = 60
 """As in Cormack, Clarke and Büttcher, "Reciprocal rank fusion outperforms Condorcet" (SIGIR 2009)."""
@@ -23,6 +23,23 @@ def best_passages(scores: Iterable[PassageScore]) -> dict[int, PassageScore]:
         if held is None or score.score > held.score:
             best[score.article_id] = score
     return best
+
+
+def mean_of_best(candidates: Candidates, most: int = 3) -> dict[int, float]:
+    """Each article's mean cosine over its best three passages: one lucky passage says less than three good ones.
+
+    A passage that was not found counts as the last one that was; an article of fewer passages is judged by those it has.
+    """
+    found: dict[int, list[float]] = defaultdict(list)
+    for passage in candidates.semantic:
+        found[passage.article_id].append(passage.score)
+    lowest = min((passage.score for passage in candidates.semantic), default=0.0)
+    means: dict[int, float] = {}
+    for article, scores in found.items():
+        size = max(1, min(most, candidates.sizes.get(article, len(scores))))
+        best = sorted(scores, reverse=True)[:size]
+        means[article] = (sum(best) + lowest * (size - len(best))) / size
+    return means
 
 
 def standardised(

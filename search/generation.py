@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -53,6 +54,8 @@ class Generation:
         self.lexical = self._part(LEXICAL, LexicalIndex, usable=self.same_words)
         if self.passages is None and self.lexical is None:
             raise BrokenGenerationError(f"{folder.name}: neither words nor vectors can be used. Run: deflect index")
+        self.sizes: Mapping[int, int] = Counter(entry.article_id for entry in self.documents.passages.values())
+        """How many passages each article has."""
         self._scopes: dict[tuple[str, frozenset[str]], Scope] = {}
         self._known: dict[frozenset[str], frozenset[str]] = {}
 

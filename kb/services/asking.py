@@ -17,14 +17,17 @@ from kb.models import Question, Suggestion
 from kb.queries import articles as articles_q
 from kb.queries import tickets as tickets_q
 from kb.redaction import redact
+from kb.services import votes
 from kb.services.extracting import Extract, extracts
 from kb.viewers import Viewer, audiences, may_read
-from search.contract import ArticleScore, Candidates, NoIndexError, Query, SearchEngine, SearchError, Vote
+from search.contract import ArticleScore, Candidates, NoIndexError, Query, SearchEngine, SearchError
 
 NOT_READY = "Search is not ready yet: nothing was indexed."
 NOT_AVAILABLE = "Search is not available at the moment."
 LONGEST = 20_000
 """Letters of a subject or a body that are read at all; the engine reads far fewer."""
+FEWEST_TOLD = 5
+"""Similar tickets that must have been solved before a customer is told how many."""
 CANDIDATES_A_HIT = 2
 """How many more than asked for are ranked, so that hits the viewer may not see leave no hole."""
 
@@ -39,6 +42,8 @@ class Asked:
     topic: str = ""
     surface: str = "help centre"
     ticket_id: int | None = None
+    asked_at: datetime | None = None
+    """When it was asked, where that was not now: what was learned later does not count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,9 @@ class Hit:
     products: tuple[str, ...]
     updated_at: datetime
     score: float
+    """The probability that this article resolves the question."""
     solved_similar: int
+    """How many similar tickets it solved; 0 where that is too few to be told to whoever is no member of staff."""
     answers: bool
     why: str
     parts: dict[str, float] = field(default_factory=dict)
@@ -101,8 +108,9 @@ def ask(
         return Answer((), answered=False, note=NOT_READY)
     except SearchError:
         return Answer((), answered=False, note=NOT_AVAILABLE)
-    scored = engine.rank(candidates, _votes(session, candidates), limit * CANDIDATES_A_HIT)
-    hits = _authorised(session, scored, viewer, limit)
+    near = [neighbour.ticket_id for neighbour in candidates.neighbours]
+    scored = engine.rank(candidates, votes.of_tickets(session, near, asked.asked_at), limit * CANDIDATES_A_HIT)
+    hits = _authorised(session, [told(score, viewer) for score in scored], viewer, limit)
     if extract:
         found = extracts(engine, query, candidates.vector, [hit.passage for hit in hits])
         hits = tuple(replace(hit, extract=pieces) for hit, pieces in zip(hits, found, strict=True))
@@ -125,10 +133,11 @@ def _query(session: Session, asked: Asked, viewer: Viewer) -> Query:
     )
 
 
-def _votes(session: Session, candidates: Candidates) -> list[Vote]:
-    """What solved the neighbours, read now: a link made a second ago counts, a deleted ticket does not."""
-    rows = tickets_q.votes(session, [neighbour.ticket_id for neighbour in candidates.neighbours])
-    return [Vote(ticket, article) for ticket, article in sorted({(ticket, article) for ticket, article, _ in rows})]
+def told(score: ArticleScore, viewer: Viewer, fewest: int = FEWEST_TOLD) -> ArticleScore:
+    """The score as this viewer may know it: few enough solved tickets could be traced to whose they were."""
+    if viewer.staff or score.solved_similar >= fewest:
+        return score
+    return replace(score, solved_similar=0, parts={})
 
 
 def _authorised(session: Session, scored: Sequence[ArticleScore], viewer: Viewer, limit: int) -> tuple[Hit, ...]:

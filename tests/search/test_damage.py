@@ -10,7 +10,7 @@ import pytest
 from kb.services.asking import Answer, Asked, ask
 from kb.services.completing import complete
 from kb.viewers import ANONYMOUS
-from search.engine import MEANING_ONLY, NO_MEMORY, WORDS_ONLY
+from search.gathering import MEANING_ONLY, NO_MEMORY, WORDS_ONLY
 from tests.kb.desk_of_people import article, solved
 from tests.search.poison import POISON
 from web.desk import Desk

@@ -11,8 +11,8 @@ import pytest
 
 from kb.redaction import redact
 from search.contract import ArticleScore, Candidates, Query, SearchError, Vote
-from search.engine import WORDS_ONLY, Engine
-from search.ranking import LEAST_COSINE
+from search.engine import Engine
+from search.gathering import WORDS_ONLY
 from tests.search.poison import POISON
 from tests.search.shelf import Shelf, passage
 
@@ -60,15 +60,15 @@ def test_a_close_answer_is_one_and_nonsense_is_not(helping: Engine) -> None:
     nonsense = ranked(helping, "which wine goes with salmon")
     assert nonsense
     assert not nonsense[0].answers
-    best = max(score.score for score in helping.candidates(question("which wine goes with salmon")).semantic)
-    assert best < LEAST_COSINE
 
 
-def test_parts_add_up_and_the_order_is_that_of_the_scores(helping: Engine) -> None:
+def test_parts_and_scores_tell_the_order(helping: Engine) -> None:
     found = ranked(helping, "print the receipt", (Vote(101, 3),))
+    totals = [sum(score.parts.values()) for score in found]
+    assert totals == sorted(totals, reverse=True)
     assert [score.score for score in found] == sorted((score.score for score in found), reverse=True)
     for score in found:
-        assert sum(score.parts.values()) == pytest.approx(score.score)
+        assert 0 < score.score < 1
         assert set(score.parts) == {"semantic", "lexical", "memory"}
 
 

@@ -12,8 +12,9 @@ import pytest
 
 from kb.redaction import redact
 from search.contract import BrokenGenerationError, Candidates, NoIndexError, Query
-from search.engine import MEANING_ONLY, NO_MEMORY, WORDS_ONLY, Engine
+from search.engine import Engine
 from search.files import MANIFEST, read_manifest, write_manifest
+from search.gathering import MEANING_ONLY, NO_MEMORY, WORDS_ONLY
 from search.generation import CASES, DOCUMENTS, LEXICAL, PASSAGES, Generation
 from search.generations import KEPT, POINTER, Generations
 from search.recipe import Recipe

@@ -1,0 +1,51 @@
+"""Statements about what solved what. Invariant: read at the moment of asking, so that a deleted ticket has no vote."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from kb.models import Link, Question, Suggestion, Ticket
+from kb.queries.tickets import SOLVED
+
+NAMED_AT_ONCE = 900
+"""Older SQLite takes no more than 999 parameters."""
+
+
+def links(session: Session, ticket_ids: Sequence[int]) -> list[Row[int, int, str, datetime, str]]:
+    """(ticket id, article id, kind, when, the ticket's status) of the links of those tickets."""
+    found: list[Row[int, int, str, datetime, str]] = []
+    for start in range(0, len(ticket_ids), NAMED_AT_ONCE):
+        some = ticket_ids[start : start + NAMED_AT_ONCE]
+        found += session.execute(
+            select(Link.ticket_id, Link.article_id, Link.kind, Link.at, Ticket.status)
+            .join(Ticket, Ticket.id == Link.ticket_id)
+            .where(Link.ticket_id.in_(some))
+        ).all()
+    return found
+
+
+def verdicts(session: Session, ticket_ids: Sequence[int]) -> list[Row[int | None, int, str]]:
+    """(ticket id, article id, verdict) of what was said of suggestions shown for those tickets."""
+    found: list[Row[int | None, int, str]] = []
+    for start in range(0, len(ticket_ids), NAMED_AT_ONCE):
+        some = ticket_ids[start : start + NAMED_AT_ONCE]
+        found += session.execute(
+            select(Question.ticket_id, Suggestion.article_id, Suggestion.verdict)
+            .join(Suggestion, Suggestion.question_id == Question.id)
+            .where(Question.ticket_id.in_(some), Suggestion.verdict.in_(("solved", "not relevant", "outdated")))
+        ).all()
+    return found
+
+
+def solved_tickets(session: Session) -> Sequence[Row[Ticket, int | None]]:
+    """(ticket, article id) of every link of a solved ticket, None where it has none; oldest ticket first."""
+    return session.execute(
+        select(Ticket, Link.article_id)
+        .outerjoin(Link, Link.ticket_id == Ticket.id)
+        .where(Ticket.status.in_(SOLVED))
+        .order_by(Ticket.created_at, Ticket.id, Link.article_id)
+    ).all()

@@ -1,0 +1,47 @@
+"""The desk's links as lessons for the ranker of suggestions. Invariant: redacted, and only what was known when asked."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from kb.models import Ticket
+from kb.queries import memory as memory_q
+from kb.queries import tickets as tickets_q
+from kb.redaction import redact
+from kb.viewers import SYSTEM, audiences
+from search.contract import Lesson, Progress, Query, RankerReport, SearchEngine, SearchError
+
+LONGEST: Final = 20_000
+EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
+DAY: Final = 86_400.0
+
+
+def lessons(session: Session) -> list[Lesson]:
+    """Every solved ticket, oldest first; those that no article solved teach what has no answer."""
+    tickets: dict[int, Ticket] = {}
+    articles: dict[int, list[int]] = {}
+    for ticket, article in memory_q.solved_tickets(session):
+        tickets[ticket.id] = ticket
+        articles.setdefault(ticket.id, []).extend([] if article is None else [article])
+    seen = audiences(SYSTEM, tuple(team.id for team in tickets_q.teams(session)))
+    return [_lesson(ticket, tuple(articles[number]), seen) for number, ticket in tickets.items()]
+
+
+def _lesson(ticket: Ticket, articles: tuple[int, ...], seen: frozenset[str]) -> Lesson:
+    query = Query(
+        redact(ticket.subject[:LONGEST]), redact(ticket.body[:LONGEST]), product=ticket.product, topic=ticket.topic,
+        audiences=seen, exclude_ticket=ticket.id,
+    )  # fmt: skip
+    at = (ticket.created_at - EPOCH).total_seconds() / DAY if ticket.dated else None
+    return Lesson(ticket.id, query, articles, at)
+
+
+def train_ranker(session: Session, search: SearchEngine, progress: Progress | None = None) -> RankerReport:
+    """Learn the ranker of suggestions from the desk's links; it serves only if it is better on later tickets."""
+    try:
+        return search.learn(lessons(session), progress=progress)
+    except SearchError as error:
+        return RankerReport("", promoted=False, lessons=0, reason=str(error))

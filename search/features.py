@@ -1,0 +1,88 @@
+"""What a ranker may know of a question and its candidates.
+
+Invariant: pure, and nothing but what was known when the question was asked: votes and popularity are given, not read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.affinity import FLOOR, Affinity
+from search.contract import Candidates, PassageScore, Vote
+from search.fusion import best_passages, mean_of_best, standardised
+from search.memory import Recalled, recall
+from search.popularity import Popularity
+
+Doubles = NDArray[np.float64]
+NAMES: Final = (
+    "semantic best", "semantic top three", "semantic cosine", "lexical", "memory 20", "memory 100", "memory 400",
+    "memory around", "memory nearest", "popular in product", "popular in topic", "learnt",
+)  # fmt: skip
+SOURCES: Final = (*("semantic",) * 3, "lexical", *("memory",) * 5, *("popularity",) * 2, "learnt")
+"""Which source each feature belongs to, for ablations and for saying why."""
+FROM_LEARNT: Final = 60
+"""Candidates that the learnt affinity may bring in by itself."""
+SMALL: Final = 0.003
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Candidates of one question: `values` has a row an article and a column a name."""
+
+    articles: tuple[int, ...]
+    values: Doubles
+    by_meaning: Mapping[int, PassageScore]
+    by_words: Mapping[int, PassageScore]
+    remembered: Recalled
+    unanswerable: float
+    """Log odds that tickets like this one were solved by no article; 0 where nothing is known of such."""
+
+
+def table(candidates: Candidates, votes: Sequence[Vote], affinity: Affinity | None, popular: Popularity) -> Table:
+    """The features of every candidate that may be shown."""
+    by_meaning, by_words = best_passages(candidates.semantic), best_passages(candidates.lexical)
+    remembered = recall(candidates, votes)
+    learnt = _learnt(candidates, affinity)
+    found = by_meaning.keys() | by_words.keys() | remembered.around.keys()
+    found |= set(sorted(learnt, key=lambda article: -learnt[article])[:FROM_LEARNT])
+    articles = sorted(found & candidates.allowed_articles)
+    unanswerable = affinity.unanswerable(candidates.vector) if affinity and candidates.vector is not None else 0.0
+    if not articles:
+        return Table((), np.zeros((0, len(NAMES))), by_meaning, by_words, remembered, unanswerable)
+    best = {article: passage.score for article, passage in by_meaning.items()}
+    lowest = min(best.values(), default=0.0)
+    cosine = np.array([best.get(article, lowest) for article in articles])
+    columns: list[Doubles] = [
+        standardised(best, articles), standardised(mean_of_best(candidates), articles), cosine,
+        standardised({article: passage.score for article, passage in by_words.items()}, articles),
+        *(_logs(share, articles, SMALL) for share in remembered.by_size),
+        _logs(remembered.around, articles, SMALL),
+        np.array([remembered.nearest.get(article, 0.0) for article in articles]),
+        *popular.of(articles, candidates.product, candidates.topic),
+        _affinities(articles, learnt, cosine, affinity),
+    ]  # fmt: skip
+    return Table(tuple(articles), np.stack(columns, axis=1), by_meaning, by_words, remembered, unanswerable)
+
+
+def _learnt(candidates: Candidates, affinity: Affinity | None) -> dict[int, float]:
+    if affinity is None or candidates.vector is None:
+        return {}
+    return affinity.of(candidates.vector, candidates.product, candidates.allowed_articles)
+
+
+def _affinities(
+    articles: Sequence[int], learnt: Mapping[int, float], cosine: Doubles, affinity: Affinity | None
+) -> Doubles:
+    if affinity is None:
+        return np.full(len(articles), FLOOR)
+    guessed = np.clip(affinity.unknown[0] + affinity.unknown[1] * cosine, FLOOR, 0.0)
+    return np.array([learnt.get(article, guess) for article, guess in zip(articles, guessed, strict=True)])
+
+
+def _logs(shares: Mapping[int, float], articles: Sequence[int], small: float) -> Doubles:
+    return np.log(np.maximum([shares.get(article, 0.0) for article in articles], 0.0) + small)

@@ -1,0 +1,120 @@
+"""Whether a learned ranker may serve. Invariant: decided on later tickets than it was fitted on, against what serves now.
+
+Pure but for `run_learning`, which keeps the version and moves the pointer.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.calibration import area_under_roc, expected_error
+from search.contract import Lesson, Progress, RankerReport
+from search.generation import Generation
+from search.learning import LEAST, Example, Lessons, teach
+from search.ranker import Ranker, signs_of
+from search.rankers import FIXED, Rankers
+
+Doubles = NDArray[np.float64]
+DEPTH: Final = 10
+RESAMPLES: Final = 1000
+CONFIDENCE: Final = 5.0
+"""Percentile of the bootstrap that must be above zero."""
+
+
+def run_learning(
+    rankers: Rankers, serving: Generation, lessons: Sequence[Lesson], progress: Progress | None
+) -> RankerReport:
+    """Learn, compare, keep, and serve what is better."""
+    started = time.monotonic()
+    known = Lessons(serving, lessons)
+    linked = int(known.linked.sum())
+    if linked < LEAST:
+        return RankerReport("", False, linked, f"{linked} solved tickets are linked to articles; {LEAST} are needed")
+    taught = teach(known, progress)
+    figures = compared(taught.judged, taught.later, taught.without)
+    better = gain(taught.judged, taught.later)
+    figures |= {"gain mrr@10": better[0], "gain mrr@10, low": better[1]}
+    promoted = better[1] > 0
+    name = rankers.add(taught.final, {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"), "lessons": linked, "judged on": len(taught.later),
+        "by time": known.dated, "figures": {key: round(value, 4) for key, value in figures.items()},
+    })  # fmt: skip
+    if promoted:
+        rankers.promote(name)
+    elif not rankers.current():
+        rankers.promote(FIXED)
+    return RankerReport(
+        name, promoted, linked, _said(better, promoted, known.dated), figures, time.monotonic() - started
+    )
+
+
+def _said(better: tuple[float, float], promoted: bool, dated: bool) -> str:
+    of = "later tickets" if dated else "tickets it had not seen (their dates are not known)"
+    if promoted:
+        return f"it serves: MRR@10 is {better[0]:+.3f} on {of} (at least {better[1]:+.3f})"
+    return f"what served before still does: MRR@10 would be {better[0]:+.3f} on {of}, which may be chance ({better[1]:+.3f})"
+
+
+def gain(ranker: Ranker, later: Sequence[Example]) -> tuple[float, float]:
+    """By how much the weighted MRR@10 is above the fixed rule's, and the lower end of what chance allows."""
+    differences = np.array([
+        _reciprocal(e, ranker.values(e.table.values)) - _reciprocal(e, e.fixed)
+        for e in later
+        if e.table.articles and e.lesson.solved_by
+    ])  # fmt: skip
+    random = np.random.default_rng(0)
+    means = [differences[random.integers(0, len(differences), len(differences))].mean() for _ in range(RESAMPLES)]
+    return float(differences.mean()), float(np.percentile(means, CONFIDENCE))
+
+
+def compared(ranker: Ranker, later: Sequence[Example], without: Sequence[Example]) -> dict[str, float]:
+    """Figures on later tickets: of the learned and of the fixed ranking, and of the probabilities."""
+    figures: dict[str, float] = {}
+    ways: Mapping[str, Callable[[Example], Doubles]] = {
+        "learned": lambda e: ranker.values(e.table.values), "fixed": lambda e: e.fixed,
+    }  # fmt: skip
+    for name, way in ways.items():
+        ranks = [_rank(example, way(example)) for example in later if example.lesson.solved_by]
+        figures[f"{name} hit@1"] = float(np.mean([rank <= 1 for rank in ranks]))
+        figures[f"{name} hit@10"] = float(np.mean([rank <= DEPTH for rank in ranks]))
+        figures[f"{name} mrr@10"] = float(np.mean([1 / rank if rank <= DEPTH else 0.0 for rank in ranks]))
+    said, right = first(ranker, later)
+    here, _ = first(ranker, [e for e in later if e.lesson.solved_by])
+    gone, _ = first(ranker, [e for e in without if not e.relevance.any()])
+    figures["calibration error"] = expected_error(said, right)
+    figures["auc answer is here"] = area_under_roc(
+        np.concatenate([here, gone]), np.arange(len(here) + len(gone)) < len(here)
+    )
+    return figures
+
+
+def first(ranker: Ranker, examples: Sequence[Example]) -> tuple[Doubles, NDArray[np.bool_]]:
+    """Of each example the probability of the first suggestion, and whether it was right."""
+    chances, right = [], []
+    for example in examples:
+        if example.table.articles:
+            values = ranker.values(example.table.values)
+            order = np.argsort(-values, kind="stable")
+            chances.append(float(ranker.calibration.of(signs_of(example.table, values[order]))[0]))
+            right.append(bool(example.relevance[order[0]] > 0))
+    return np.asarray(chances), np.asarray(right, dtype=bool)
+
+
+def _reciprocal(example: Example, values: Doubles) -> float:
+    """One over the rank of each right article, weighted by its rarity, the best of them."""
+    order = np.argsort(-values, kind="stable")[:DEPTH]
+    found = example.relevance[order] / np.arange(1, len(order) + 1)
+    return float(found.max(initial=0.0))
+
+
+def _rank(example: Example, values: Doubles) -> float:
+    if not example.relevance.any():
+        return float("inf")
+    order = np.argsort(-values, kind="stable")
+    return float(np.flatnonzero(example.relevance[order] > 0)[0] + 1)

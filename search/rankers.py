@@ -1,0 +1,170 @@
+"""Learned rankers on disk.
+
+Invariant: a version appears whole or not at all, holds plain numbers only, and serves only if its bytes are what its
+manifest says and its vectors are of the recipe that serves.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from search.affinity import Affinity
+from search.calibration import Calibration
+from search.contract import SearchError
+from search.features import NAMES
+from search.files import alone, broken_files, read_manifest, sync, write_atomically, write_manifest
+from search.popularity import Popularity
+from search.ranker import Ranker
+from search.recipe import Recipe
+
+POINTER: Final = "CURRENT"
+FIXED: Final = "fixed"
+"""What the pointer says where the fixed rule was chosen."""
+NAME: Final = re.compile(r"ranker-\d{6,}")
+ARRAYS: Final = "arrays.npz"
+FACTS: Final = "facts.json"
+KEPT: Final = 5
+BROKEN: Final = "Ranking by the fixed rule: the learned ranker is damaged. Run: deflect train"
+FOREIGN: Final = "Ranking by the fixed rule: the learned ranker knows another encoder. Run: deflect train"
+
+
+class Rankers:
+    """The folder that holds them, and the pointer to the one that serves."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def mark(self) -> tuple[int, int]:
+        """Changes whenever the pointer moves; (0, 0) where there is none."""
+        try:
+            seen = (self.folder / POINTER).stat()
+        except OSError:
+            return 0, 0
+        return seen.st_ino, seen.st_mtime_ns
+
+    def current(self) -> str:
+        """Name of the version that serves; empty where the fixed rule does."""
+        try:
+            name = (self.folder / POINTER).read_text(encoding="ascii", errors="replace").strip()
+        except OSError:
+            return ""
+        return "" if name == FIXED else name
+
+    def load(self) -> tuple[Ranker | None, str]:
+        """The ranker that serves, or none and a note that says why; the note is empty where none was ever chosen."""
+        name = self.current()
+        if not name:
+            return None, ""
+        try:
+            if not NAME.fullmatch(name):
+                raise ValueError("not a version")
+            return self._read(self.folder / name)
+        except (OSError, ValueError, KeyError, TypeError, EOFError):
+            return None, BROKEN
+
+    def versions(self) -> dict[str, Mapping[str, Any]]:
+        """Manifests by name, oldest first; a version whose manifest cannot be read is left out."""
+        found: dict[str, Mapping[str, Any]] = {}
+        for name in self.names():
+            try:
+                found[name] = read_manifest(self.folder / name)
+            except (OSError, ValueError):
+                continue
+        return found
+
+    def names(self) -> list[str]:
+        """Of all versions, oldest first."""
+        found = (path.name for path in self.folder.glob("ranker-*") if NAME.fullmatch(path.name))
+        return sorted(found, key=lambda name: int(name.removeprefix("ranker-")))
+
+    def promote(self, name: str) -> None:
+        """Serve that version from now on, or the fixed rule where `name` is "fixed".
+
+        Raises:
+            SearchError: there is no such version, or it is damaged.
+        """
+        if name != FIXED:
+            try:
+                if not NAME.fullmatch(name) or broken_files(self.folder / name, read_manifest(self.folder / name)):
+                    raise SearchError(f"The ranker {name} is damaged. Choose another, or run: deflect train")
+            except (OSError, ValueError) as error:
+                raise SearchError(f"There is no ranker {name}.") from error
+        self.folder.mkdir(parents=True, exist_ok=True)
+        write_atomically(self.folder / POINTER, name)
+
+    def add(self, ranker: Ranker, facts: Mapping[str, Any]) -> str:
+        """Keep a version; it does not serve by that. `facts` go into its manifest."""
+        with alone(self.folder / "writer.lock"):
+            aside = Path(tempfile.mkdtemp(prefix=".ranker-", dir=self.folder))
+            try:
+                _write(ranker, aside)
+                write_manifest(aside, {"recipe": Recipe.current().fingerprint, "features": list(NAMES), **facts})
+                last = self.names()[-1:]
+                name = f"ranker-{int(last[0].removeprefix('ranker-')) + 1 if last else 1:06d}"
+                aside.rename(self.folder / name)
+                sync(self.folder)
+            finally:
+                shutil.rmtree(aside, ignore_errors=True)
+            for old in self.names()[:-KEPT]:
+                if old != self.current():
+                    shutil.rmtree(self.folder / old, ignore_errors=True)
+        return name
+
+    def _read(self, folder: Path) -> tuple[Ranker | None, str]:
+        manifest = read_manifest(folder)
+        if broken_files(folder, manifest):
+            return None, BROKEN
+        if manifest.get("recipe") != Recipe.current().fingerprint or manifest.get("features") != list(NAMES):
+            return None, FOREIGN
+        facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
+        with np.load(folder / ARRAYS, allow_pickle=False) as held:
+            arrays = {name: held[name] for name in held.files}
+        return _made(arrays, facts), ""
+
+
+def _write(ranker: Ranker, folder: Path) -> None:
+    affinity = ranker.affinity
+    arrays = {"mean": ranker.mean, "deviation": ranker.deviation, "weights": ranker.weights}
+    if affinity is not None:
+        arrays |= {name: getattr(affinity, name) for name in ("articles", "towards", "bias", "unknown", "nothing")}
+    np.savez(folder / ARRAYS, **arrays)  # type: ignore[arg-type] # its stubs take names for flags
+    popular = ranker.popular
+    facts = {
+        "calibration": asdict(ranker.calibration), "bar": ranker.bar,
+        "products": list(affinity.products) if affinity else None,
+        "popularity": [[*key, count, list(popular.solved.get(key, {}).items())] for key, count in popular.tickets.items()],
+    }  # fmt: skip
+    (folder / FACTS).write_text(json.dumps(facts), encoding="utf-8")
+
+
+def _made(arrays: Mapping[str, Any], facts: Mapping[str, Any]) -> Ranker:
+    affinity = None
+    if facts["products"] is not None:
+        affinity = Affinity(
+            arrays["articles"],
+            tuple(facts["products"]),
+            arrays["towards"],
+            arrays["bias"],
+            arrays["unknown"],
+            arrays["nothing"],
+        )
+    rows = [
+        ((product, topic), count, dict(map(tuple, solved))) for product, topic, count, solved in facts["popularity"]
+    ]
+    said = facts["calibration"]
+    mean, deviation, weights = (tuple(said[name]) for name in ("mean", "deviation", "weights"))
+    calibration = Calibration(mean, deviation, weights, float(said["intercept"]))
+    return Ranker(
+        arrays["mean"], arrays["deviation"], arrays["weights"], affinity,
+        Popularity({key: count for key, count, _ in rows}, {key: solved for key, _, solved in rows}),
+        calibration, float(facts["bar"]),
+    )  # fmt: skip
