@@ -51,6 +51,10 @@ class Speech:
         passed = max(now - moment, timedelta(microseconds=1))
         return str(format_timedelta(-passed, add_direction=True, locale=self.locale))
 
+    def span(self, length: timedelta) -> str:
+        """Such as “3 hours”."""
+        return str(format_timedelta(length, locale=self.locale))
+
     def number(self, value: float) -> str:
         return str(format_decimal(value, locale=self.locale))
 

@@ -187,6 +187,21 @@ def test_the_description_names_everything_and_every_error(app: FastAPI) -> None:
                 assert schema == {"$ref": "#/components/schemas/ErrorReply"}, where
 
 
+def test_whatever_can_be_sent_is_described(app: FastAPI) -> None:
+    described = app.openapi()
+    bare = [
+        f"{path} {each['name']}"
+        for path, methods in described["paths"].items()
+        for operation in methods.values()
+        for each in operation.get("parameters", ())
+        if each["in"] == "query" and not each.get("description")
+    ]
+    for name, schema in described["components"]["schemas"].items():
+        if schema.get("additionalProperties") is False:
+            bare += [f"{name} {field}" for field, about in schema["properties"].items() if not about.get("description")]
+    assert not bare
+
+
 def test_the_description_has_examples_of_what_is_sent_and_of_every_error(app: FastAPI) -> None:
     schemas = app.openapi()["components"]["schemas"]
     for name in ("SuggestAsked", "Opened", "Written", "HitShape", "Failure", "Me"):

@@ -13,7 +13,7 @@ from kb.markup import detect_format
 from kb.services import learning, reading
 from kb.services.learning import Shelving
 from kb.services.publishing import Text
-from web.api.shapes import Shape, Taken
+from web.api.shapes import PageLimit, PageOffset, Shape, Taken
 from web.dependencies import Looking, Now, Records, SignedIn, Staff
 from web.limits import limited
 from web.questions import CleanLine, CleanText
@@ -112,9 +112,14 @@ class DraftShape(Shape):
 class Written(Taken):
     """The words of an article."""
 
-    title: CleanLine = Field(min_length=1, max_length=500, examples=["Pair a card reader"])
-    summary: CleanText = Field("", max_length=2000)
-    body: CleanText = Field(min_length=1, max_length=1_000_000, examples=["Hold the button until the light is blue."])
+    title: CleanLine = Field(min_length=1, max_length=500, description="On one line.", examples=["Pair a card reader"])
+    summary: CleanText = Field("", max_length=2000, description="One or two sentences.")
+    body: CleanText = Field(
+        min_length=1,
+        max_length=1_000_000,
+        description="All of the text.",
+        examples=["Hold the button until the light is blue."],
+    )
     body_format: Literal["markdown", "html", "text", ""] = Field("", description="Empty: detected from the body.")
 
     def text(self) -> Text:
@@ -132,17 +137,17 @@ class Rewritten(Written):
 class Published(Taken):
     """Where an article belongs."""
 
-    version: int = Field(ge=0)
-    audience: Audience = "public"
+    version: int = Field(ge=0, description="The version that was read; another one gives 409.")
+    audience: Audience = Field("public", description="Who may read it.")
     team: CleanLine | None = Field(None, max_length=200, description="Whose it is, for the audience `team`.")
     products: list[CleanLine] | None = Field(None, max_length=50, description="Left as they are if not given.")
-    topics: list[CleanLine] | None = Field(None, max_length=50)
+    topics: list[CleanLine] | None = Field(None, max_length=50, description="Left as they are if not given.")
 
 
 class Version(Taken):
     """The version that was read."""
 
-    version: int = Field(ge=0)
+    version: int = Field(ge=0, description="Another one gives 409.")
 
 
 class Saved(Shape):
@@ -155,8 +160,8 @@ class Saved(Shape):
 class Vote(Taken):
     """Whether an article helped, and if not, why."""
 
-    helpful: bool
-    reason: Literal["", "not related", "did not help", "outdated"] = ""
+    helpful: bool = Field(description="Whether it helped.")
+    reason: Literal["", "not related", "did not help", "outdated"] = Field("", description="Why it did not.")
 
 
 class Slug(Shape):
@@ -169,10 +174,10 @@ class Slug(Shape):
 def articles(
     session: Records,
     viewer: Looking,
-    product: Annotated[CleanLine, Query(max_length=200)] = "",
-    topic: Annotated[CleanLine, Query(max_length=200)] = "",
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+    product: Annotated[CleanLine, Query(max_length=200, description="Only about this product.")] = "",
+    topic: Annotated[CleanLine, Query(max_length=200, description="Only about this topic.")] = "",
+    limit: PageLimit = 50,
+    offset: PageOffset = 0,
 ) -> CardsShape:
     """Those you may read, by title."""
     try:

@@ -13,7 +13,7 @@ from kb.services import reviewing
 from kb.services.foreseeing import foresee
 from kb.services.reviewing import ReviewItem, Verdict
 from web.api.searching import Ticketlike
-from web.api.shapes import RecordId, Shape, Taken
+from web.api.shapes import PageLimit, PageOffset, RecordId, Shape, Taken
 from web.dependencies import Now, Records, Staff, TheDesk
 from web.questions import CleanLine, CleanText
 
@@ -57,14 +57,16 @@ class PredictionShape(ForesightShape):
 class Foreseen(Ticketlike):
     """A ticket as it was written; what only history would know is not among the fields."""
 
-    channel: CleanLine = Field("", max_length=50)
-    requester: CleanLine = Field("", max_length=320)
-    priority: CleanLine = Field("", max_length=50)
-    impact: CleanLine = Field("", max_length=50)
-    urgency: CleanLine = Field("", max_length=50)
-    locale: CleanLine = Field("", max_length=35)
-    created_at: AwareDatetime | None = None
-    attributes: dict[str, CleanLine] = Field(default_factory=dict, max_length=200)
+    channel: CleanLine = Field("", max_length=50, description="How it came in.")
+    requester: CleanLine = Field("", max_length=320, description="Who asks.")
+    priority: CleanLine = Field("", max_length=50, description="As the desk names it.")
+    impact: CleanLine = Field("", max_length=50, description="As the desk names it.")
+    urgency: CleanLine = Field("", max_length=50, description="As the desk names it.")
+    locale: CleanLine = Field("", max_length=35, description="Such as `en-GB`.")
+    created_at: AwareDatetime | None = Field(None, description="With its zone.")
+    attributes: dict[str, CleanLine] = Field(
+        default_factory=dict, max_length=200, description="Further columns that the model was trained with."
+    )
 
 
 class VerdictShape(Shape):
@@ -114,10 +116,10 @@ class Reviews(Shape):
 class Decided(Taken):
     """A verdict."""
 
-    verdict: Literal["acknowledged", "disagreed", "team changed", "snoozed"]
+    verdict: Literal["acknowledged", "disagreed", "team changed", "snoozed"] = Field(description="What you say.")
     team: CleanLine = Field("", max_length=200, description="For `team changed`.")
     until: AwareDatetime | None = Field(None, description="For `snoozed`; with its zone.")
-    note: CleanText = Field("", max_length=2000)
+    note: CleanText = Field("", max_length=2000, description="For whoever comes after.")
     number: int = Field(ge=0, le=2**53, description="Of the last verdict you saw; 0 for none. Another one gives 409.")
 
 
@@ -147,8 +149,8 @@ def predicted(
     state: Annotated[
         Literal["open", "acknowledged", "snoozed", "disagreed", "expired", ""], Query(description="Empty: any.")
     ] = "open",
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+    limit: PageLimit = 50,
+    offset: PageOffset = 0,
 ) -> Reviews:
     """Of unsolved tickets, most probable first."""
     found = reviewing.predicted(session, viewer, now, show=state)

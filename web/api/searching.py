@@ -67,10 +67,14 @@ class CompletionsShape(Shape):
 class Ticketlike(Taken):
     """A question as a ticket would put it."""
 
-    subject: CleanLine = Field("", max_length=1000, examples=["Card reader does not connect"])
-    body: CleanText = Field("", max_length=100_000, examples=["The light stays red since this morning."])
-    product: CleanLine = Field("", max_length=200, examples=["Tap reader"])
-    topic: CleanLine = Field("", max_length=200, examples=["Cards"])
+    subject: CleanLine = Field(
+        "", max_length=1000, description="What it is about, on one line.", examples=["Card reader does not connect"]
+    )
+    body: CleanText = Field(
+        "", max_length=100_000, description="What happened.", examples=["The light stays red since this morning."]
+    )
+    product: CleanLine = Field("", max_length=200, description="One of the desk's products.", examples=["Tap reader"])
+    topic: CleanLine = Field("", max_length=200, description="One of the desk's topics.", examples=["Cards"])
 
 
 class SuggestAsked(Ticketlike):
@@ -86,8 +90,10 @@ class SuggestAsked(Ticketlike):
 class Said(Taken):
     """A verdict on one suggestion; empty takes it back."""
 
-    rank: int = Field(ge=1, le=100)
-    verdict: Literal["", "solved", "not relevant", "outdated", "inserted"]
+    rank: int = Field(ge=1, le=100, description="Of the suggestion, from 1.")
+    verdict: Literal["", "solved", "not relevant", "outdated", "inserted"] = Field(
+        description="`inserted` is for the desk only."
+    )
 
 
 @router.get("/search", dependencies=COUNTED, summary="Search the help centre")
@@ -112,7 +118,7 @@ def completions(
     now: Now,
     q: Annotated[Words, Query(description="What was typed so far.", examples=["refu"])],
     product: Product = "",
-    limit: Annotated[int, Query(ge=1, le=20)] = 6,
+    limit: Annotated[int, Query(ge=1, le=20, description="How many at most.")] = 6,
     *,
     paused: Annotated[bool, Query(description="Whether the typist has stopped: then meaning is asked too.")] = False,
 ) -> CompletionsShape:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Final
 
-from fastapi import Path
+from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from kb.services.asking import Hit
@@ -27,6 +27,10 @@ class Taken(BaseModel):
 
 RecordId = Annotated[int, Path(ge=1, le=2**53, description="Number of a record.")]
 """Up to what JSON and every database hold exactly."""
+
+
+PageLimit = Annotated[int, Query(ge=1, le=200, description="How many at most on this page.")]
+PageOffset = Annotated[int, Query(ge=0, le=1_000_000, description="How many to pass over.")]
 
 
 class Failure(Shape):

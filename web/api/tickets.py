@@ -16,7 +16,7 @@ from kb.services.ticketing import Handoff, NewTicket
 from web.api.articles import Slug
 from web.api.escalations import PredictionShape
 from web.api.searching import Ticketlike
-from web.api.shapes import HitShape, Shape, Taken
+from web.api.shapes import HitShape, PageLimit, PageOffset, Shape, Taken
 from web.dependencies import Looking, Now, Reading, Records, SignedIn, Staff, TheDesk
 from web.limits import limited
 from web.locales import gettext as _
@@ -140,7 +140,7 @@ class AdviceShape(Shape):
 class Opened(Ticketlike):
     """A new ticket."""
 
-    urgency: CleanLine = Field("", max_length=50, examples=["high"])
+    urgency: CleanLine = Field("", max_length=50, description="In the requester's words.", examples=["high"])
     name: CleanLine = Field("", max_length=200, description="Read only without a key.")
     email: CleanLine = Field("", max_length=320, description="Read only without a key.", examples=["ada@example.com"])
     question_key: str = Field("", max_length=100, description="Of a search or suggestion, to go along.")
@@ -155,41 +155,45 @@ class Reference(Shape):
 class Reply(Taken):
     """A message."""
 
-    body: CleanText = Field(min_length=1, max_length=100_000)
+    body: CleanText = Field(min_length=1, max_length=100_000, description="Plain text.")
     internal: bool = Field(False, description="A note that the requester never sees.")
 
 
 class LinkedSlug(Taken):
     """An article that is the answer."""
 
-    slug: CleanLine = Field(min_length=1, max_length=200)
+    slug: CleanLine = Field(min_length=1, max_length=200, description="Of a published article.")
 
 
 class Resolution(Taken):
     """How it ended."""
 
-    resolution: CleanText = Field(min_length=1, max_length=100_000, examples=["The pairing was reset."])
+    resolution: CleanText = Field(
+        min_length=1, max_length=100_000, description="What solved it.", examples=["The pairing was reset."]
+    )
 
 
 class HandedUp(Taken):
     """To whom, and what they need to know."""
 
-    kind: Literal["functional", "hierarchic", "customer-requested"] = "functional"
-    to_team: CleanLine = Field(min_length=1, max_length=200, examples=["Payments"])
-    reason: CleanText = Field(min_length=1, max_length=5000)
-    level: CleanLine = Field("", max_length=20, examples=["L2"])
+    kind: Literal["functional", "hierarchic", "customer-requested"] = Field(
+        "functional", description="More skill, more authority, or because the customer asked."
+    )
+    to_team: CleanLine = Field(min_length=1, max_length=200, description="Its name.", examples=["Payments"])
+    reason: CleanText = Field(min_length=1, max_length=5000, description="What was tried, and why them.")
+    level: CleanLine = Field("", max_length=20, description="Empty: the team's own.", examples=["L2"])
 
 
 class Assigned(Taken):
     """Who takes care of it; null gives it back to the queue."""
 
-    email: CleanLine | None = Field(None, max_length=320)
+    email: CleanLine | None = Field(None, max_length=320, description="Of somebody of the desk.")
 
 
 class Moved(Taken):
     """Another team; not an escalation."""
 
-    team: CleanLine = Field(min_length=1, max_length=200)
+    team: CleanLine = Field(min_length=1, max_length=200, description="Its name.")
 
 
 @router.get("/tickets", summary="List tickets")
@@ -199,11 +203,11 @@ def tickets(
     status: Annotated[
         Literal["unsolved", "open", "waiting", "resolved", "closed", ""], Query(description="Empty: any.")
     ] = "unsolved",
-    team: Annotated[CleanLine, Query(max_length=200)] = "",
-    product: Annotated[CleanLine, Query(max_length=200)] = "",
+    team: Annotated[CleanLine, Query(max_length=200, description="Only this team's.")] = "",
+    product: Annotated[CleanLine, Query(max_length=200, description="Only about this product.")] = "",
     text: Annotated[CleanLine, Query(max_length=200, description="Words of the subject.")] = "",
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+    limit: PageLimit = 50,
+    offset: PageOffset = 0,
 ) -> TicketLines:
     """The desk's queue for staff; their own tickets, whatever the filter, for customers. Newest first."""
     if not viewer.staff:
@@ -237,7 +241,7 @@ def advise(
     viewer: Staff,
     now: Now,
     reference: str,
-    limit: Annotated[int, Query(ge=1, le=20)] = 5,
+    limit: Annotated[int, Query(ge=1, le=20, description="How many articles at most.")] = 5,
 ) -> AdviceShape:
     """Articles, and similar tickets with what became of them. What was shown is kept."""
     found = seeing.ticket(session, viewer, reference)
@@ -274,7 +278,11 @@ def link(session: Records, viewer: Staff, now: Now, reference: str, linked: Link
 
 @router.delete("/tickets/{reference:path}/links", status_code=204, summary="Take a link back")
 def unlink(
-    session: Records, viewer: Staff, now: Now, reference: str, slug: Annotated[CleanLine, Query(max_length=200)]
+    session: Records,
+    viewer: Staff,
+    now: Now,
+    reference: str,
+    slug: Annotated[CleanLine, Query(max_length=200, description="Of the linked article.")],
 ) -> None:
     """What the requester confirmed stays."""
     ticketing.unlink(session, viewer, reference, slug, now)

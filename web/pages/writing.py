@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, fields
+from datetime import timedelta
 from typing import Annotated, ClassVar, Final
 
 from fastapi import APIRouter, Depends, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from kb.errors import InvalidError, NotFoundError
-from kb.services import accounts, feedback, reading, ticketing
+from kb.services import accounts, feedback, promising, reading, ticketing
 from kb.services.asking import Asked, Hit
 from kb.services.ticketing import LONGEST_BODY, LONGEST_SUBJECT, NewTicket
 from kb.viewers import Viewer
@@ -70,6 +71,8 @@ class SentPage(Page):
 
     template: ClassVar[str] = "writing/sent.html"
     reference: str
+    usual_wait: timedelta | None
+    """Within which half of the questions are answered; None where that cannot be said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +121,8 @@ def send(
         answer = find_and_keep(desk, looking, asked, viewer, now, limit=BEFORE_SENDING)
         if answer.answered:
             shown = _with(draft, checked="yes", question_key=answer.question_key or draft.question_key)
-            return render(request, _page(looking, viewer, shown, hits=answer.hits))
+            good = tuple(hit for hit in answer.hits if hit.answers)
+            return render(request, _page(looking, viewer, shown, hits=good))
     new = NewTicket(
         subject=draft.subject, body=draft.body, product=draft.product, urgency=draft.urgency, name=draft.name,
         email=draft.email, question_key=draft.question_key, locale=current().lang,
@@ -156,11 +160,12 @@ def edit(request: Request, session: Records, viewer: Looking, draft: Posted) -> 
 
 
 @router.get("/contact/sent")
-def sent(request: Request, viewer: Looking, reference: str = "") -> Response:
+def sent(request: Request, session: Records, viewer: Looking, now: Now, reference: str = "") -> Response:
     del viewer
     if not REFERENCE.fullmatch(reference):
         raise NotFoundError("There is no such ticket.")
-    return render(request, SentPage(title=_("We have your question"), reference=reference))
+    wait = promising.usual_wait(session, now)
+    return render(request, SentPage(title=_("We have your question"), reference=reference, usual_wait=wait))
 
 
 def _page(

@@ -19,11 +19,12 @@ export function offering(form) {
   function show(reply) {
     if (!reply?.answered) {
       place.replaceChildren();
+      form.querySelector("[data-checked]").value = "";
       return;
     }
     const title = document.createElement("h2");
     title.textContent = reply.said;
-    place.replaceChildren(title, ...reply.hits.slice(0, MOST).map((hit) => offer(hit, reply)));
+    place.replaceChildren(title, ...reply.hits.filter((hit) => hit.answers).map((hit) => offer(hit, reply)));
     form.querySelector("[data-question]").value = reply.question_key || form.elements.question_key.value;
     form.querySelector("[data-checked]").value = "yes";
   }
