@@ -18,6 +18,8 @@ class Viewer:
     name: str = ""
     email: str = ""
     team_id: int | None = None
+    licence: str = "contributor"
+    """What an agent may do to articles (KCS v6): candidate, contributor, publisher, coach."""
 
     @property
     def signed_in(self) -> bool:
@@ -31,9 +33,20 @@ class Viewer:
     def leads(self) -> bool:
         return RANKS[self.role] >= RANKS["lead"]
 
+    @property
+    def publishes(self) -> bool:
+        """Whether what they publish counts as validated."""
+        return self.leads or (self.staff and self.licence in ("publisher", "coach"))
+
 
 ANONYMOUS = Viewer()
 SYSTEM = Viewer(role="operator", name="deflect")
+
+
+def require_coach(viewer: Viewer) -> None:
+    """Raise unless the viewer decides about other people's texts."""
+    if not viewer.leads and not (viewer.staff and viewer.licence == "coach"):
+        raise NotAllowedError("Only a coach or a lead may do that.")
 
 
 def require(viewer: Viewer, role: str) -> None:

@@ -17,6 +17,8 @@ from kb.redaction import RedactedText
 from kb.sentences import sentences
 
 MISSING: Final = "_Nothing in the ticket says this. Please add it._"
+NEEDED: Final = ("Issue", "Resolution")
+"""Sections that an article cannot do without; the other two are left out where nobody wrote anything."""
 RESOLUTION: Final = -1
 """Stands for the desk's own summing-up, which is no turn of the thread."""
 ISSUE_LINES: Final = 8
@@ -68,8 +70,14 @@ class Draft:
     @property
     def body(self) -> str:
         """Markdown; what to do is numbered, what is merely listed is not."""
-        parts = ((part.name, _markdown(part.lines, numbered=part.name == "Resolution")) for part in self.parts)
-        return "\n\n".join(f"## {name}\n\n{text or MISSING}" for name, text in parts)
+        parts = [(part.name, _markdown(part.lines, numbered=part.name == "Resolution")) for part in self.parts]
+        shown = [(name, text or MISSING) for name, text in parts if text or name in NEEDED]
+        return "\n\n".join(f"## {name}\n\n{text}" for name, text in shown)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Sections of which the thread says nothing."""
+        return tuple(part.name for part in self.parts if not part.lines)
 
 
 def compose(thread: Thread, solution: Solution | None, titles: Sequence[str] = ()) -> Draft:

@@ -40,7 +40,7 @@ class Account(Identified, Base):
     email: Mapped[str] = mapped_column(String(320), unique=True)
     name: Mapped[str] = mapped_column(String(200))
     role: Mapped[str] = mapped_column(String(20))
-    licence: Mapped[str] = mapped_column(String(20), default="candidate")
+    licence: Mapped[str] = mapped_column(String(20), default="contributor")
     """What somebody may do to articles (KCS v6); leads are publishers whatever it says."""
     password_hash: Mapped[str] = mapped_column(String(200), default="")
     team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id", ondelete="SET NULL"))

@@ -30,6 +30,11 @@ from kb.viewers import Viewer
 ASKED_AT_ONCE: Final = 1000
 
 
+def account(session: Session, account_id: int | None) -> Account | None:
+    """The account of that number."""
+    return session.get(Account, account_id) if account_id is not None else None
+
+
 def account_by_email(session: Session, email: str) -> Account | None:
     """The account of that address."""
     return session.scalar(select(Account).where(Account.email == email))

@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session
 
 from kb.errors import ConflictError, InvalidError, NotFoundError, SignInError, TooManyAttemptsError
 from kb.models import Account, ApiToken, SignIn, SignInAttempt
-from kb.models.accounts import ROLES
+from kb.models.accounts import LICENCES, ROLES
 from kb.passwords import hashed, verified
 from kb.queries import articles as articles_q
 from kb.queries import desk as desk_q
-from kb.viewers import Viewer
+from kb.services import audit
+from kb.viewers import Viewer, require_coach
 
 ATTEMPTS: Final = 5
 PAUSE: Final = timedelta(minutes=15)
@@ -164,6 +165,19 @@ def create_key(session: Session, email: str, name: str, now: datetime, *, days: 
     return key
 
 
+def set_licence(session: Session, viewer: Viewer, email: str, licence: str, now: datetime) -> None:
+    """Say what somebody may do to articles.
+
+    Raises:
+        InvalidError: there is no such licence.
+    """
+    require_coach(viewer)
+    if licence not in LICENCES:
+        raise InvalidError(f"Choose one of: {', '.join(LICENCES)}.", field="licence")
+    _named(session, email).licence = licence
+    audit.record(session, viewer, "licence given", f"account:{email}", now, licence=licence)
+
+
 def people(session: Session) -> list[Person]:
     """Everybody by role and name."""
     teams = desk_q.team_names(session)
@@ -184,7 +198,7 @@ def _person(account: Account, team: str | None) -> Person:
 
 
 def _viewer(account: Account) -> Viewer:
-    return Viewer(account.role, account.id, account.name, account.email, account.team_id)
+    return Viewer(account.role, account.id, account.name, account.email, account.team_id, account.licence)
 
 
 def _hash(secret: str) -> str:

@@ -14,9 +14,9 @@ from typing import Final
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
-from kb.drafting import compose, solution_of
+from kb.drafting import MISSING, compose, solution_of
 from kb.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
-from kb.models import Article, Link
+from kb.models import Article, Link, Revision
 from kb.models.articles import AUDIENCES
 from kb.queries import articles as articles_q
 from kb.queries import desk as desk_q
@@ -204,7 +204,7 @@ def editable(session: Session, viewer: Viewer, slug: str) -> EditView:
         NotFoundError: there is none for this viewer.
     """
     require(viewer, "agent")
-    article = _article(session, viewer, slug)
+    article = article_for(session, viewer, slug)
     newest = articles_q.latest_revision(session, article.id)
     if newest is None:
         raise NotFoundError("There is no such article.")
@@ -232,7 +232,7 @@ def save(
     """
     require(viewer, "agent")
     _check(text)
-    article = _unchanged(session, viewer, slug, version)
+    article = unchanged(session, viewer, slug, version)
     add_revision(session, article, text, now, author_id=viewer.account_id, note=note[:500])
     article.updated_at = now
     # Two saves may fall into one tick of the clock; each must count as a change.
@@ -252,17 +252,18 @@ def publish_newest(
     Raises:
         ConflictError: somebody saved since that version was read.
         InvalidError: an audience without its team.
-        NotAllowedError: for another team than the agent's own.
+        NotAllowedError: for another team than the agent's own, or for everybody by a candidate.
     """
     require(viewer, "agent")
-    article = _unchanged(session, viewer, slug, version)
+    article = unchanged(session, viewer, slug, version)
     newest = articles_q.latest_revision(session, article.id)
     if newest is None:
         raise NotFoundError("There is no such article.")
-    article.audience, article.team_id = shelving.audience, _team_id(session, viewer, shelving)
+    may_publish(viewer, newest, shelving)
+    article.audience, article.team_id = shelving.audience, team_id(session, viewer, shelving)
     article.products = list(article.products if shelving.products is None else shelving.products)
     article.topics = list(article.topics if shelving.topics is None else shelving.topics)
-    article.confidence = "validated" if viewer.leads else "not validated"
+    article.confidence = "validated" if viewer.publishes else "not validated"
     publish(session, article, newest, now)
     _remember(session, viewer, article, now)
     audit.record(session, viewer, "article published", f"article:{slug}", now, audience=shelving.audience)
@@ -280,7 +281,7 @@ def rephrase(
         ConflictError: somebody saved since that version was read, or nothing of the answer could be traced.
     """
     require(viewer, "agent")
-    article = _unchanged(session, viewer, slug, version)
+    article = unchanged(session, viewer, slug, version)
     newest = articles_q.latest_revision(session, article.id)
     if newest is None or newest.body_format == "html":
         raise ConflictError("Only an article in Markdown or plain text can be rephrased.")
@@ -296,7 +297,7 @@ def rephrase(
 def archive(session: Session, viewer: Viewer, slug: str, version: int, now: datetime) -> None:
     """Take an article out of every search; its history stays."""
     require(viewer, "lead")
-    article = _unchanged(session, viewer, slug, version)
+    article = unchanged(session, viewer, slug, version)
     article.confidence, article.updated_at = "archived", now
     session.flush()
     audit.record(session, viewer, "article archived", f"article:{slug}", now)
@@ -311,15 +312,33 @@ def free_slug(session: Session, title: str) -> str:
     return base if base not in taken else next(slug for slug in numbers if slug not in taken)
 
 
-def _article(session: Session, viewer: Viewer, slug: str) -> Article:
+def may_publish(viewer: Viewer, text: Revision, shelving: Shelving) -> None:
+    """Raise where a section waits for its words, or where the licence does not reach that audience."""
+    if MISSING in text.body:
+        raise InvalidError("A section still waits for its words. Write it, or take its heading out.", field="body")
+    if viewer.licence == "candidate" and not viewer.leads and shelving.audience == "public":
+        raise NotAllowedError("Submit it for review: your licence publishes for the desk only.")
+
+
+def article_for(session: Session, viewer: Viewer, slug: str) -> Article:
+    """The article, published or not.
+
+    Raises:
+        NotFoundError: there is none for this viewer.
+    """
     article = articles_q.by_slug(session, slug)
     if article is None or not may_read(viewer, article.audience, article.team_id):
         raise NotFoundError("There is no such article.")
     return article
 
 
-def _unchanged(session: Session, viewer: Viewer, slug: str, version: int) -> Article:
-    article = _article(session, viewer, slug)
+def unchanged(session: Session, viewer: Viewer, slug: str, version: int) -> Article:
+    """The same, if nobody changed it since that version was read.
+
+    Raises:
+        ConflictError: somebody did.
+    """
+    article = article_for(session, viewer, slug)
     if article.version != version:
         raise ConflictError("Somebody changed this article meanwhile. Your text was kept; compare the two.")
     return article
@@ -332,7 +351,13 @@ def _check(text: Text) -> None:
         raise InvalidError("Write the article's text; at most 1,000,000 characters fit.", field="body")
 
 
-def _team_id(session: Session, viewer: Viewer, shelving: Shelving) -> int | None:
+def team_id(session: Session, viewer: Viewer, shelving: Shelving) -> int | None:
+    """The team that an audience names.
+
+    Raises:
+        InvalidError: no such audience, or it lacks its team.
+        NotAllowedError: it is not the agent's own.
+    """
     if shelving.audience not in AUDIENCES:
         raise InvalidError(f"Choose the audience: {', '.join(AUDIENCES)}.", field="audience")
     if shelving.audience != "team":

@@ -94,7 +94,10 @@ def test_greetings_thanks_and_signatures_stay_out_and_steps_are_steps() -> None:
 def test_the_cause_is_what_somebody_named_as_such_and_is_asked_for_otherwise() -> None:
     named = drafted(thread(("helper", "It prints blank because the ribbon is upside down. Turn it over.")))
     assert part(named, "Cause") == "It prints blank because the ribbon is upside down."
-    assert drafted(thread(TELL)).body.endswith(f"## Cause\n\n{MISSING}")
+    silent = drafted(thread(TELL))
+    assert silent.missing == ("Environment", "Cause")
+    assert "## Cause" not in silent.body
+    assert f"## Resolution\n\n{MISSING}" in drafted(thread()).body
 
 
 def test_what_the_requester_did_and_saw_is_part_of_the_resolution() -> None:
