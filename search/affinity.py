@@ -15,9 +15,9 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from search.contract import Vectors
+from search.newton import logistic
 
 Floats = NDArray[np.float32]
 STEPS: Final = 70
@@ -168,13 +168,5 @@ def fit_nothing(questions: Vectors, answered: NDArray[np.bool_]) -> Floats:
     missing = ~answered
     if min(missing.sum(), answered.sum()) < FEWEST:
         return np.zeros(questions.shape[1] + 1, np.float32)
-    truth = missing.astype(np.float64)
-
-    def loss(point: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        logits = questions @ point[:-1] + point[-1]
-        error = 1 / (1 + np.exp(-logits)) - truth
-        value = float((np.logaddexp(0, logits) - truth * logits).sum() + point[:-1] @ point[:-1] * NOTHING_SHRINK / 2)
-        return value, np.append(questions.T @ error + NOTHING_SHRINK * point[:-1], error.sum())
-
-    found = minimize(loss, np.zeros(questions.shape[1] + 1), jac=True, method="L-BFGS-B")
-    return np.asarray(found.x, dtype=np.float32)
+    found = logistic(questions.astype(np.float64), missing.astype(np.float64), np.ones(len(missing)), NOTHING_SHRINK)
+    return found.astype(np.float32)

@@ -12,7 +12,8 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
+
+from search.newton import logistic
 
 Doubles = NDArray[np.float64]
 NAMES: Final = (
@@ -56,18 +57,11 @@ def fit(rows: Doubles, right: NDArray[np.bool_], weight: Doubles | None = None) 
     weight = np.ones(len(rows)) if weight is None else weight
     mean, deviation = rows.mean(axis=0), rows.std(axis=0) + 1e-6
     scaled, truth = (rows - mean) / deviation, right.astype(np.float64)
-
-    def loss(point: Doubles) -> tuple[float, Doubles]:
-        logits = scaled @ point[:-1] + point[-1]
-        error = weight * (1 / (1 + np.exp(-logits)) - truth)
-        value = float((weight * (np.logaddexp(0, logits) - truth * logits)).sum() / len(rows))
-        slope = np.append(scaled.T @ error, error.sum()) / len(rows)
-        slope[:-1] += SHRINK * point[:-1]
-        return value + SHRINK / 2 * float(point[:-1] @ point[:-1]), slope
-
-    # The better a candidate stands out, the surer: what a small sample says otherwise would turn the order around.
-    bounds = [(0.0, None)] + [(None, None)] * len(mean)
-    found = minimize(loss, np.zeros(len(mean) + 1), jac=True, method="L-BFGS-B", bounds=bounds).x
+    found = logistic(scaled, truth, weight / len(rows), SHRINK)
+    if found[0] < 0:
+        # The better a candidate stands out, the surer: what a small sample says otherwise would turn the order around.
+        scaled[:, 0] = 0.0
+        found = logistic(scaled, truth, weight / len(rows), SHRINK)
     return Calibration(
         tuple(map(float, mean)), tuple(map(float, deviation)), tuple(map(float, found[:-1])), float(found[-1])
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
+
+from search.newton import minimum
 
 Doubles = NDArray[np.float64]
 SHRINK = 3.0
@@ -24,15 +25,16 @@ def fit(features: Doubles, relevance: Doubles, held: NDArray[np.bool_]) -> tuple
     weight = relevance[kept].sum(axis=1)
     target = relevance[kept] / weight[:, None]
 
-    def loss(weights: Doubles) -> tuple[float, Doubles]:
+    def curve(weights: Doubles) -> tuple[float, Doubles, Doubles]:
         scores = np.where(mask, scaled @ weights, -np.inf)
         scores -= scores.max(axis=1, keepdims=True)
         total = np.log(np.exp(scores).sum(axis=1, keepdims=True))
         logs = np.where(mask, scores - total, 0.0)
-        error = weight[:, None] * (np.where(mask, np.exp(logs), 0.0) - target)
-        slope = np.tensordot(error, scaled, axes=([0, 1], [0, 1]))
-        value = -float((weight[:, None] * target * logs).sum())
-        return value + SHRINK / 2 * float(weights @ weights), slope + SHRINK * weights
+        chance = np.where(mask, np.exp(logs), 0.0)
+        value = -float((weight[:, None] * target * logs).sum()) + SHRINK / 2 * float(weights @ weights)
+        slope = np.tensordot(weight[:, None] * (chance - target), scaled, axes=([0, 1], [0, 1])) + SHRINK * weights
+        expected = np.einsum("qc,qcd->qd", chance, scaled)
+        spread = np.einsum("qc,qcd,qce->de", chance * weight[:, None], scaled, scaled, optimize=True)
+        return value, slope, spread - (expected * weight[:, None]).T @ expected + SHRINK * np.eye(len(weights))
 
-    found = minimize(loss, np.zeros(features.shape[2]), jac=True, method="L-BFGS-B", options={"maxiter": 200})
-    return mean, deviation, np.asarray(found.x, dtype=np.float64)
+    return mean, deviation, minimum(curve, np.zeros(features.shape[2]))
