@@ -21,7 +21,7 @@ def counts(session: Session, *, demo: bool) -> dict[str, int]:
 
 def team_ids(session: Session) -> dict[str, int]:
     """Name → number of every team."""
-    return {name: number for number, name in session.execute(select(Team.id, Team.name)).tuples()}
+    return {name: number for number, name in session.execute(select(Team.id, Team.name))}
 
 
 def remove_questions(session: Session) -> None:

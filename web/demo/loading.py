@@ -31,7 +31,7 @@ class Entry:
     password: str
 
 
-def load(session: Session, now: datetime, progress: Progress | None = None, *, count: int = TICKETS) -> list[Entry]:
+def load(session: Session, now: datetime, progress: Progress | None = None, *, count: int | None = None) -> list[Entry]:
     """Bring in teams, people, articles and a year of tickets that ends now; one way in for each role."""
     for team in brasswick.teams():
         demo.add_team(session, demo.TeamFacts(**asdict(team)))
@@ -39,7 +39,7 @@ def load(session: Session, now: datetime, progress: Progress | None = None, *, c
     for article in brasswick.articles(now):
         import_article(session, _article_record(article), now, demo=True)
     teams = demo.team_ids(session)
-    year = brasswick.tickets(now, count=count)
+    year = brasswick.tickets(now, count=count or TICKETS)
     for number, ticket in enumerate(year, 1):
         import_ticket(session, _ticket_record(ticket), now, demo=True)
         demo.add_course(session, ticket.reference, _course(ticket), people, teams)
