@@ -1,58 +1,162 @@
-"""Whether predictions still fit the desk, and whether it is time to learn again. Invariant: only looks, never changes."""
+"""Where an article and what is said elsewhere have parted: in tickets linked to it, and in other articles.
+
+Invariant: what is shown of tickets are single words that several of them share, redacted; what is shown of articles are
+sentences the viewer may read.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from classifier.contract import Drift, EscalationEngine, Seen
-from kb.models import Prediction, Ticket
-from kb.queries import learning as learning_q
-from kb.queries.tickets import SOLVED
-from kb.services.labels import label_of, taught
+from kb.excerpts import folded
+from kb.queries import articles as articles_q
+from kb.queries import health as health_q
+from kb.redaction import redact
+from kb.sentences import sentences
+from kb.services import learning
+from kb.services.asking import Asked, ask
+from kb.viewers import Viewer, require
+from search.contract import SearchEngine, SearchError, Vectors
 
-LOOKED_AT: Final = timedelta(weeks=12)
-EVERY: Final = timedelta(days=7)
-NEW_OUTCOMES: Final = 20
-"""Newly solved tickets without which a week alone is no reason to learn again."""
-VERDICTS: Final = 50
-REST: Final = timedelta(days=1)
-"""Never more often than that, whatever differs."""
-
-
-def drift(session: Session, escalation: EscalationEngine, now: datetime) -> Drift:
-    """The last twelve weeks of predictions, and what differs in the last two."""
-    verdicts = learning_q.last_verdicts(session)
-    rows = learning_q.first_predictions(session, now - LOOKED_AT)
-    return escalation.drift([_seen(prediction, ticket, team, verdicts) for prediction, ticket, team in rows])
-
-
-def training_is_due(session: Session, escalation: EscalationEngine, now: datetime) -> str | None:
-    """Why the models should be trained now, in words; None where they need not. Never before somebody did it once."""
-    last = learning_q.last_done(session)
-    if last is None or last.ended_at is None or now - last.ended_at < REST:
-        return None
-    verdicts = learning_q.verdicts_since(session, last.started_at)
-    if verdicts >= VERDICTS:
-        return f"{verdicts} verdicts since the last training"
-    solved = learning_q.solved_since(session, last.started_at)
-    if now - last.ended_at >= EVERY and solved >= NEW_OUTCOMES:
-        return f"by schedule, with {solved} newly solved tickets"
-    warnings = drift(session, escalation, now).warnings
-    return f"the last weeks differ: {warnings[0]}" if warnings else None
+Nearness = NDArray[np.float64]
+FEWEST: Final = 6
+"""Answers, before and lately, from which on something can be said."""
+FARTHER: Final = 0.08
+"""How much less alike the later answers must be, beside being beyond chance."""
+DEVIATIONS: Final = 2.0
+SHARED_BY: Final = 3
+WORDS_SHOWN: Final = 6
+ALIKE: Final = 0.82
+NEIGHBOURS: Final = 4
+MOST_SENTENCES: Final = 120
+NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
+NOT = re.compile(r"\b(?:not|no|never|cannot|can't|don't|doesn't|won't|must not|without)\b", re.IGNORECASE)
 
 
-def _seen(
-    prediction: Prediction, ticket: Ticket, team: str | None, verdicts: dict[int, tuple[str | None, str]]
-) -> Seen:
-    solved = ticket.status in SOLVED
-    values = list(prediction.features.values())
-    return Seen(
-        at=prediction.created_at, probability=prediction.probability, alarm=prediction.decision == "escalate",
-        given=sum(bool(value) for value in values) / len(values) if values else 1.0,
-        team=str(prediction.teams[0]["team"]) if prediction.teams else None,
-        escalated=taught(label_of(ticket.escalated, verdicts.get(ticket.id))) if solved else None,
-        right_team=team if solved else None,
-    )  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """What agents write lately in tickets linked to an article, against what they wrote before."""
+
+    answers: int
+    before: float
+    lately: float
+    """Mean cosine of an answer with the article's nearest sentence."""
+    moved: bool
+    words: tuple[str, ...]
+    """What they say lately that the article does not."""
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """Two sentences that say nearly the same and differ in a number or a "not"."""
+
+    mine: str
+    other: str
+    slug: str
+    title: str
+    kind: str
+
+
+def drift(session: Session, engine: SearchEngine, viewer: Viewer, slug: str) -> Drift:
+    """Whether the answers in its tickets have moved away from the article.
+
+    Raises:
+        NotFoundError: there is no such article for this viewer.
+    """
+    require(viewer, "agent")
+    article = learning.article_for(session, viewer, slug)
+    rows = [(at, redact(reply or resolution)) for at, resolution, reply, _ in health_q.answers(session, article.id)]
+    rows = [(at, said) for at, said in rows if len(said.redacted.split()) >= 3]
+    there = [p.text[a:b] for p in articles_q.passages(session, article.id) for a, b in sentences(p.text)][
+        :MOST_SENTENCES
+    ]
+    if len(rows) < 2 * FEWEST or not there:
+        return Drift(len(rows), 0.0, 0.0, moved=False, words=(), said=f"{len(rows)} answers: too few to tell.")
+    try:
+        ours: Vectors = engine.embed([redact(text) for text in there])
+        theirs: Vectors = engine.embed([said for _, said in rows])
+    except SearchError:
+        return Drift(len(rows), 0.0, 0.0, moved=False, words=(), said="Meaning cannot be compared at the moment.")
+    near = np.asarray((theirs @ ours.T).max(axis=1), dtype=np.float64)
+    half = len(rows) // 2
+    return _judged(near[half:], near[:half], [said.redacted for _, said in rows[:half]], there)
+
+
+def _judged(before: Nearness, lately: Nearness, texts: Sequence[str], there: Sequence[str]) -> Drift:
+    spread = float(np.sqrt(before.var() / len(before) + lately.var() / len(lately)))
+    fall = float(before.mean() - lately.mean())
+    moved = fall >= FARTHER and fall >= DEVIATIONS * spread
+    words = _new_words(texts, there) if moved else ()
+    said = (
+        f"The last {len(lately)} answers say something else than the article"
+        + (f"; they often say: {', '.join(words)}." if words else ".")
+        if moved
+        else f"The last {len(lately)} answers say what the article says as much as those before."
+    )
+    return Drift(len(before) + len(lately), float(before.mean()), float(lately.mean()), moved, words, said)
+
+
+def _new_words(texts: Sequence[str], there: Sequence[str]) -> tuple[str, ...]:
+    """Words that several answers share and the article lacks."""
+    known = {folded(word) for text in there for word in re.findall(r"[^\W\d_]{4,}", text)}
+    counts = Counter(word for text in texts for word in {folded(w) for w in re.findall(r"[^\W\d_]{4,}", text)} - known)
+    shared = [(word, count) for word, count in counts.most_common() if count >= SHARED_BY]
+    return tuple(word for word, _ in shared[:WORDS_SHOWN])
+
+
+def contradictions(
+    session: Session, engine: SearchEngine, viewer: Viewer, slug: str, now: datetime
+) -> tuple[Contradiction, ...]:
+    """Sentences of the nearest articles that say nearly what this one says, with another number or a "not"."""
+    require(viewer, "agent")
+    article = learning.article_for(session, viewer, slug)
+    row = articles_q.published_by_id(session, [article.id]).get(article.id)
+    if row is None:
+        return ()
+    mine = _telling(session, article.id)
+    asked = Asked(row[1].title, row[1].summary, surface="agent")
+    hits = [
+        h
+        for h in ask(session, engine, asked, viewer, now, limit=NEIGHBOURS + 1, record=False, extract=False).hits
+        if h.slug != slug
+    ]
+    theirs = [(hit.slug, hit.title, text) for hit in hits[:NEIGHBOURS] for text in _telling(session, hit.article_id)]
+    if not mine or not theirs:
+        return ()
+    try:
+        left: Vectors = engine.embed([redact(text) for text in mine])
+        right: Vectors = engine.embed([redact(text) for _, _, text in theirs])
+    except SearchError:
+        return ()
+    likeness = left @ right.T
+    pairs = [(float(likeness[i, j]), i, j) for i, j in zip(*np.where(likeness >= ALIKE), strict=True)]
+    found = []
+    for _, i, j in sorted(pairs, reverse=True):
+        kind = differs(mine[i], theirs[j][2])
+        if kind:
+            found.append(Contradiction(mine[i], theirs[j][2], theirs[j][0], theirs[j][1], kind))
+    return tuple(found[:10])
+
+
+def differs(left: str, right: str) -> str:
+    """How two sentences that say nearly the same disagree; empty where they do not."""
+    numbers = set(NUMBER.findall(left)), set(NUMBER.findall(right))
+    if all(numbers) and not numbers[0] & numbers[1]:
+        return "another number"
+    return "one says not" if bool(NOT.search(left)) != bool(NOT.search(right)) else ""
+
+
+def _telling(session: Session, article_id: int) -> list[str]:
+    """Sentences with a number or a rule in them."""
+    texts = (p.text[a:b] for p in articles_q.passages(session, article_id) for a, b in sentences(p.text))
+    return [text for text in texts if len(text.split()) >= 4][:MOST_SENTENCES]

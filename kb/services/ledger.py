@@ -1,0 +1,157 @@
+"""What an article gave back: who wrote it, what it solved, and whether fewer tickets like it came.
+
+Invariant: what people said is counted, what is estimated comes with its interval, and the two are never added up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+from sqlalchemy.orm import Session
+
+from kb.models import Revision
+from kb.queries import articles as articles_q
+from kb.queries import health as health_q
+from kb.redaction import redact
+from kb.services import learning
+from kb.viewers import Viewer, may_read, require
+from search.contract import Query, SearchEngine, SearchError
+
+WEEK: Final = timedelta(weeks=1)
+WEEKS: Final = 26
+LIKE_IT: Final = 0.55
+"""Cosine from which on a ticket is about the same thing."""
+MOST: Final = 200
+
+
+class Change(Protocol):
+    """What `classifier.series.Effect` holds."""
+
+    @property
+    def ratio(self) -> float: ...
+    @property
+    def low(self) -> float: ...
+    @property
+    def high(self) -> float: ...
+    @property
+    def spared(self) -> float: ...
+    @property
+    def spared_low(self) -> float: ...
+    @property
+    def spared_high(self) -> float: ...
+
+
+Interrupted = Callable[[Sequence[int], Sequence[int]], Change | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One article's account."""
+
+    slug: str
+    title: str
+    published_at: datetime
+    contributors: tuple[tuple[str, int], ...]
+    linked: int
+    confirmed: int
+    solved_before_a_ticket: int
+    """People who said so in the help centre and wrote none."""
+    before: tuple[int, ...]
+    after: tuple[int, ...]
+    """Tickets like it, by week, oldest first."""
+    change: Change | None
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Became:
+    """An escalation and the article it became."""
+
+    reference: str
+    subject: str
+    slug: str
+    title: str
+    closed_at: datetime | None
+    linked: int
+    solved_before_a_ticket: int
+
+
+def entry(
+    session: Session, engine: SearchEngine, interrupted: Interrupted, viewer: Viewer, slug: str, now: datetime
+) -> Entry | None:
+    """The account of a published article; None before it is published.
+
+    Raises:
+        NotFoundError: there is no such article for this viewer.
+    """
+    require(viewer, "agent")
+    article = learning.article_for(session, viewer, slug)
+    row = articles_q.published_by_id(session, [article.id]).get(article.id)
+    since = health_q.first_published(session, article.id)
+    if row is None or since is None:
+        return None
+    text = row[1]
+    before, after = _weeks(_like_it(session, engine, text), since, now)
+    change = interrupted(before, after)
+    held = health_q.links(session, article.id)
+    return Entry(
+        slug=slug, title=text.title, published_at=since, contributors=tuple((r[0], r[1]) for r in
+        health_q.contributors(session, article.id)), linked=sum(kind == "linked" for _, kind in held),
+        confirmed=sum(kind == "confirmed" for _, kind in held),
+        solved_before_a_ticket=health_q.solved_since(session, article.id), before=before, after=after, change=change,
+        said=_said(before, after, change),
+    )  # fmt: skip
+
+
+def became(session: Session, viewer: Viewer) -> tuple[Became, ...]:
+    """Escalations that became an article, newest first, with what people said of it."""
+    require(viewer, "agent")
+    rows = [row for row in health_q.became(session, MOST) if may_read(viewer, row[2].audience, row[2].team_id)]
+    return tuple(
+        Became(
+            ticket.reference, ticket.subject, article.slug, title, escalation.closed_at,
+            sum(kind == "linked" for _, kind in health_q.links(session, article.id)),
+            health_q.solved_since(session, article.id),
+        )
+        for escalation, ticket, article, title in rows
+    )  # fmt: skip
+
+
+def _like_it(session: Session, engine: SearchEngine, text: Revision) -> list[datetime]:
+    """When tickets about the same thing were written."""
+    query = Query(redact(text.title), redact(f"{text.summary}\n{text.body[:600]}"), audiences=frozenset({"public"}))
+    try:
+        near = engine.candidates(query).neighbours
+    except SearchError:
+        return []
+    return health_q.created(session, [n.ticket_id for n in near if n.similarity >= LIKE_IT])
+
+
+def _weeks(moments: Sequence[datetime], since: datetime, now: datetime) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Counts of up to `WEEKS` whole weeks on either side."""
+    whole = min(WEEKS, max(0, int((now - since) / WEEK)))
+    first = min(moments, default=since)
+    earlier = min(WEEKS, max(0, int((since - first) / WEEK) + (1 if first < since else 0)))
+
+    def counted(start: datetime, weeks: int) -> tuple[int, ...]:
+        return tuple(sum(start + n * WEEK <= m < start + (n + 1) * WEEK for m in moments) for n in range(weeks))
+
+    return counted(since - earlier * WEEK, earlier), counted(since, whole)
+
+
+def _said(before: Sequence[int], after: Sequence[int], change: Change | None) -> str:
+    if change is None:
+        return f"{len(before)} weeks before and {len(after)} after: too little to tell whether fewer tickets came."
+    sure = change.high < 1 or change.low > 1
+    how = "fewer" if change.ratio < 1 else "more"
+    percent = abs(1 - change.ratio)
+    bounds = (
+        f"between {1 - change.high:.0%} fewer and {1 - change.low:.0%} fewer"
+        if sure and change.ratio < 1
+        else (f"the data allow anything from {change.low:.2f} to {change.high:.2f} times as many")
+    )
+    certain = "" if sure else ", which may be chance"
+    return f"{percent:.0%} {how} tickets like it a week than before ({bounds}){certain}."

@@ -1,0 +1,237 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import Engine as Records
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from classifier.series import interrupted
+from kb import database
+from kb.errors import NotAllowedError, NotFoundError
+from kb.markup import sections
+from kb.models import Article, Escalation, Message, Question, Suggestion, Ticket
+from kb.services import drifting, health, learning, ledger, reading, ticketing
+from kb.services.indexing import DatabaseSource
+from kb.services.publishing import Text
+from kb.services.ticketing import Handoff, NewTicket
+from search.engine import Engine
+from tests.kb.desk_of_people import Desk, article, solved
+
+DAY = timedelta(days=1)
+
+
+def part(session: Session, desk: Desk, slug: str, name: str, now: datetime) -> health.Part:
+    return next(one for one in health.health(session, desk.front, slug, now).parts if one.name == name)
+
+
+@pytest.fixture
+def sound(session: Session, desk: Desk, now: datetime) -> str:
+    text = Text(
+        "Blank labels", "Turn the ribbon.", "## Do\n\nTurn it. See [ribbons](ribbons) and [below](#do).", "markdown"
+    )
+    article(session, now, "ribbons")
+    slug = learning.write(session, desk.lead, text, now)
+    version = learning.editable(session, desk.lead, slug).version
+    learning.publish_newest(session, desk.lead, slug, version, learning.Shelving("public"), now)
+    return slug
+
+
+def test_a_sound_article_loses_nothing_and_the_score_is_what_the_parts_leave(
+    session: Session, desk: Desk, now: datetime, sound: str
+) -> None:
+    found = health.health(session, desk.front, sound, now)
+    assert (found.score, found.worst) == (100, None)
+    assert {one.name for one in found.parts} == {"age", "votes", "outdated", "use", "reading", "links", "standard"}
+    for voter in "abcdefgh":
+        reading.vote(session, desk.alma, sound, voter, now, helpful=False, reason="outdated")
+    found = health.health(session, desk.front, sound, now)
+    assert found.score == max(0, 100 - sum(one.lost for one in found.parts)) < 60
+    assert found.worst is not None
+    assert (found.worst.name, found.worst.act) == ("outdated", "update")
+    assert "8 times" in found.worst.said
+    with pytest.raises(NotAllowedError):
+        health.health(session, desk.alma, sound, now)
+
+
+def test_age_counts_against_how_often_its_topics_change(
+    session: Session, desk: Desk, now: datetime, sound: str
+) -> None:
+    assert part(session, desk, sound, "age", now + 300 * DAY).lost == 0
+    assert part(session, desk, sound, "age", now + 800 * DAY).lost == 12
+    held = session.scalars(select(Article).where(Article.slug == sound)).one()
+    held.topics = ["Labels"]
+    for days in range(0, 700, 100):
+        learning.save(
+            session, desk.lead, sound, Text("Blank labels", "S", f"Text {days}.", "markdown"),
+            learning.editable(session, desk.lead, sound).version, now + days * DAY,
+        )  # fmt: skip
+    held.updated_at = now
+    session.flush()
+    assert part(session, desk, sound, "age", now + 300 * DAY).lost == 20
+
+
+def test_links_that_lead_nowhere_are_named(session: Session, desk: Desk, now: datetime, sound: str) -> None:
+    held = learning.editable(session, desk.lead, sound)
+    body = f"{held.body} [gone](no-such-page) [place](#nowhere) [out](https://example.com/x) [there](../ribbons.md#section-do)"
+    version = learning.save(
+        session, desk.lead, sound, Text(held.title, held.summary, body, "markdown"), held.version, now
+    )
+    learning.publish_newest(session, desk.lead, sound, version, learning.Shelving("public"), now)
+    found = part(session, desk, sound, "links", now)
+    assert (found.lost, found.act) == (16, "mend links")
+    assert "no-such-page" in found.said
+
+
+def test_being_shown_first_and_followed_by_a_ticket_counts(
+    session: Session, desk: Desk, now: datetime, sound: str
+) -> None:
+    number = session.scalars(select(Article.id).where(Article.slug == sound)).one()
+    for place in range(10):
+        reference = ticketing.open_ticket(session, desk.alma, NewTicket(f"Ticket {place}", "Still blank."), now)
+        ticket = session.scalars(select(Ticket).where(Ticket.reference == reference)).one()
+        question = Question(
+            surface="form",
+            redacted="blank",
+            answered=True,
+            at=now,
+            key=f"k{place}",
+            ticket_id=ticket.id if place < 8 else None,
+        )
+        session.add(question)
+        session.flush()
+        session.add(
+            Suggestion(question_id=question.id, rank=1, article_id=number, score=1.0, verdict="" if place else "solved")
+        )
+    session.flush()
+    found = part(session, desk, sound, "use", now)
+    assert (found.lost, found.act) == (20, "retitle")
+    assert found.said == "Shown first 10 times; it solved 1, and 8 wrote a ticket all the same."
+
+
+def test_long_sentences_and_missing_sections_are_said() -> None:
+    long = "Word " + " ".join(["word"] * 39) + "."
+    assert health.reading(sections(f"{long} {long} {long}", "text")).lost == 8
+    assert health.reading(sections("Turn it. Wait. Print.", "text")).lost == 0
+    bare = health.standard("Blank", "", sections("Turn it.", "text"), from_ticket=True)
+    assert bare.said == "It lacks a title of more than one word, a summary, the section Issue, the section Resolution."
+    assert bare.lost == 15
+
+
+def test_the_poorest_come_first_and_only_for_those_who_may_read(
+    session: Session, desk: Desk, now: datetime, sound: str
+) -> None:
+    article(session, now, "vaulted", audience="team", team="Vault", body="Go to [nowhere](nowhere).")
+    assert health.worst(session, desk.vault, now)[0].slug == "vaulted"
+    assert "vaulted" not in {one.slug for one in health.worst(session, desk.front, now)}
+    with pytest.raises(NotFoundError):
+        health.health(session, desk.front, "vaulted", now)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "kind"),
+    [
+        ("Hold the button for 10 seconds.", "Hold the button for 30 seconds.", "another number"),
+        ("Restart the till.", "Do not restart the till.", "one says not"),
+        ("Hold it for 10 seconds.", "Hold it for 10 s.", ""),
+        ("Hold the button.", "Hold the button for 30 seconds.", ""),
+    ],
+)
+def test_two_sentences_disagree_in_a_number_or_a_not(left: str, right: str, kind: str) -> None:
+    assert drifting.differs(left, right) == kind
+
+
+def test_articles_that_say_the_opposite_are_found(
+    session: Session, records: Records, engine: Engine, desk: Desk, now: datetime
+) -> None:
+    article(
+        session,
+        now,
+        "reset-reader",
+        body="## Reset\n\nHold the power button of the reader for 10 seconds until it beeps.",
+    )
+    article(
+        session,
+        now,
+        "reader-frozen",
+        body="## Frozen\n\nHold the power button of the reader for 30 seconds until it beeps.",
+    )
+    article(session, now, "payouts", body="## Payouts\n\nA payout takes 3 days from the close of business.")
+    session.commit()
+    engine.index(DatabaseSource(lambda: database.reading(records)))
+    found = drifting.contradictions(session, engine, desk.front, "reset-reader", now)
+    assert [(one.slug, one.kind) for one in found] == [("reader-frozen", "another number")]
+    assert drifting.contradictions(session, engine, desk.front, "payouts", now) == ()
+
+
+def test_answers_that_moved_away_are_noticed_with_the_words_they_share(
+    session: Session, records: Records, engine: Engine, desk: Desk, now: datetime
+) -> None:
+    article(
+        session, now, "blank", body="## Do\n\nTurn the ribbon of the label printer so that the dull side faces down."
+    )
+    for number in range(20):
+        solved(session, now - (40 - number) * DAY, f"t{number}", articles=("blank",))
+    session.flush()
+    for ticket in session.scalars(select(Ticket)).all():
+        late = int(ticket.reference[1:]) >= 10
+        words = (
+            "Install firmware seven from the office and restart the workstation"
+            if late
+            else "Turn the ribbon, dull side down"
+        )
+        session.add(Message(ticket_id=ticket.id, author_kind="agent", body=f"{words} please.", created_at=now))
+    session.commit()
+    engine.index(DatabaseSource(lambda: database.reading(records)))
+    found = drifting.drift(session, engine, desk.front, "blank")
+    assert found.moved
+    assert found.before > found.lately
+    assert {"firmware", "workstation"} <= set(found.words)
+    article(session, now, "quiet")
+    assert not drifting.drift(session, engine, desk.front, "quiet").moved
+
+
+def test_the_ledger_counts_what_people_said_and_estimates_the_rest_apart(
+    session: Session, records: Records, engine: Engine, desk: Desk, now: datetime
+) -> None:
+    words = ("Labels come out blank", "The label printer prints blank labels", "Blank labels again from the printer")
+    for week in range(30):
+        for copy in range(4 if week < 20 else 1):
+            at = now - timedelta(weeks=30 - week) + copy * DAY
+            solved(session, at, f"t{week}-{copy}", articles=())
+            ticket = session.scalars(select(Ticket).where(Ticket.reference == f"t{week}-{copy}")).one()
+            ticket.subject, ticket.body = words[copy % 3], f"{words[copy % 3]} since this morning."
+            ticket.text_hash = f"{week}-{copy}"
+    published = now - timedelta(weeks=10)
+    slug = learning.write(
+        session, desk.front, Text("Labels come out blank", "Blank labels", "Turn the ribbon.", "markdown"), published
+    )
+    version = learning.editable(session, desk.lead, slug).version
+    learning.publish_newest(session, desk.lead, slug, version, learning.Shelving("public"), published)
+    ticketing.link(session, desk.front, "t29-0", slug, now)
+    session.commit()
+    engine.index(DatabaseSource(lambda: database.reading(records)))
+    found = ledger.entry(session, engine, interrupted, desk.front, slug, now)
+    assert found is not None
+    assert (found.linked, found.confirmed, found.contributors) == (1, 0, (("Front", 1),))
+    assert (sum(found.before), sum(found.after)) == (80, 10)
+    assert found.change is not None
+    assert found.change.high < 0.6
+    assert "fewer tickets like it a week" in found.said
+    assert ledger.entry(session, engine, lambda *_: None, desk.front, slug, now + DAY).said.endswith("came.")  # type: ignore[union-attr]
+
+
+def test_an_escalation_shows_what_it_became(session: Session, desk: Desk, now: datetime) -> None:
+    reference = ticketing.open_ticket(session, desk.alma, NewTicket("Blank labels", "All of them."), now)
+    ticketing.escalate(session, desk.front, reference, Handoff("functional", "Vault", "Out of ideas."), now)
+    ticketing.reply(session, desk.vault, reference, "Turn the ribbon.", now)
+    ticketing.resolve(session, desk.vault, reference, "Ribbon turned.", now)
+    slug = learning.draft(session, desk.vault, reference, now)
+    assert ledger.became(session, desk.vault) == ()
+    learning.publish_newest(
+        session, desk.lead, slug, learning.editable(session, desk.lead, slug).version, learning.Shelving("public"), now
+    )
+    (row,) = ledger.became(session, desk.front)
+    assert (row.reference, row.slug, row.linked) == (reference, slug, 1)
+    assert session.scalars(select(Escalation.state)).all() == ["closed"]
