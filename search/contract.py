@@ -101,6 +101,8 @@ class Query:
     audiences: frozenset[str] = frozenset({PUBLIC})
     exclude_ticket: int | None = None
     """A ticket that must not be its own neighbour."""
+    also: tuple[Redacted, ...] = ()
+    """Words and phrases that mean what the question says: looked for too, by words, and counted less."""
 
 
 @dataclass(frozen=True, slots=True)

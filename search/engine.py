@@ -110,7 +110,10 @@ class Engine:
         if serving.lexical is None or limit <= 0:
             return ()
         product = serving.scope(query.product, query.audiences).product
-        return serving.lexical.complete(query.subject.redacted, audiences=query.audiences, product=product, limit=limit)
+        return serving.lexical.complete(
+            query.subject.redacted, audiences=query.audiences, product=product, limit=limit,
+            also=[phrase.redacted for phrase in query.also],
+        )  # fmt: skip
 
     def rank(self, candidates: Candidates, votes: Sequence[Vote], limit: int = 10) -> tuple[ArticleScore, ...]:
         ranker, _ = self._learned()

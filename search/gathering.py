@@ -26,7 +26,8 @@ def gather(
     return Candidates(
         semantic=_semantic(serving, scope, vector),
         lexical=serving.lexical.search(
-            of_query(query), audiences=query.audiences, product=scope.product, limit=PASSAGES
+            of_query(query), audiences=query.audiences, product=scope.product, limit=PASSAGES,
+            also=[phrase.redacted for phrase in query.also],
         ) if serving.lexical is not None else (),
         neighbours=tuple(neighbours), allowed_articles=scope.articles, vector=vector, product=scope.product,
         topic=query.topic, sizes=serving.sizes, note=_note(serving, vector),

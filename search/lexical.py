@@ -25,6 +25,8 @@ frequent terms left out for that."""
 LONGEST_TEXT: Final = 20_000
 """Characters of a query that are read at all."""
 LONGEST_TERM: Final = 60
+ALSO: Final = 0.7
+"""What a phrase that means the same counts beside the words that were said."""
 MOST_MISSPELT: Final = 6
 """Words of one query for which a near spelling is looked for."""
 NEARLY: Final = 2.0
@@ -99,22 +101,37 @@ class LexicalIndex:
         self._index.reload()
 
     def search(
-        self, text: str, *, audiences: frozenset[str], product: str = "", limit: int = 300
+        self,
+        text: str,
+        *,
+        audiences: frozenset[str],
+        product: str = "",
+        limit: int = 300,
+        also: Sequence[str] = (),
     ) -> tuple[PassageScore, ...]:
-        """Best passages for any of the words, best first; an empty `product` filters nothing."""
+        """Best passages for any of the words, best first; an empty `product` filters nothing.
+
+        `also` are phrases that mean what the text says; each counts less, and only where all its words stand together.
+        """
         searcher = self._index.searcher()
         if limit <= 0:
             return ()
-        query = self._among(self._any_word(searcher, text), audiences, product)
+        query = self._among(self._any_word(searcher, text, also), audiences, product)
         found = searcher.search(query, limit, count=False).hits
         return tuple(PassageScore(*hit) for hit in _numbered(searcher, found))
 
     def complete(
-        self, text: str, *, audiences: frozenset[str], product: str = "", limit: int = 10
+        self,
+        text: str,
+        *,
+        audiences: frozenset[str],
+        product: str = "",
+        limit: int = 10,
+        also: Sequence[str] = (),
     ) -> tuple[PassageScore, ...]:
         """The best passage of each article for words that are still being typed, best first."""
         searcher = self._index.searcher()
-        for sought in self._strictest_first(searcher, clean(text)):
+        for sought in self._strictest_first(searcher, clean(text), also):
             query = self._among(sought, audiences, product)
             found = searcher.search(query, limit * typeahead.PASSAGES_AN_ARTICLE, count=False).hits
             if found:
@@ -124,10 +141,12 @@ class LexicalIndex:
                 return tuple(best.values())[:limit]
         return ()
 
-    def _strictest_first(self, searcher: Any, text: str) -> Iterator[Any]:  # noqa: ANN401
+    def _strictest_first(self, searcher: Any, text: str, also: Sequence[str]) -> Iterator[Any]:  # noqa: ANN401
         words, beginning = typeahead.split(text, self._plain.analyze, self._analyser.analyze)
-        yield from typeahead.queries(self._schema, words, beginning)
-        yield self._any_word(searcher, text)
+        others = self._phrases(also)
+        for typed in typeahead.queries(self._schema, words, beginning):
+            yield tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in (typed, *others)])
+        yield self._any_word(searcher, text, also)
 
     def _among(self, query: Any, audiences: Iterable[str], product: str) -> Any:  # noqa: ANN401
         """The same query, among what may be found only."""
@@ -146,7 +165,7 @@ class LexicalIndex:
             term for _, term in chosen[:1]
         ]
 
-    def _any_word(self, searcher: Any, text: str) -> Any:  # noqa: ANN401
+    def _any_word(self, searcher: Any, text: str, also: Sequence[str] = ()) -> Any:  # noqa: ANN401
         """Any of the words, and what is spelt nearly like those that are spelt like nothing here."""
         query = tantivy.Query
         clauses = [
@@ -154,8 +173,22 @@ class LexicalIndex:
             for term in self._terms(searcher, text)
             for field, boost in BOOSTS.items()
         ]
+        clauses += self._phrases(also)
         clauses += [typeahead.nearly(self._schema, word, NEARLY) for word in self._misspelt(searcher, text)]
         return query.boolean_query([(tantivy.Occur.Should, clause) for clause in clauses])
+
+    def _phrases(self, also: Sequence[str]) -> list[Any]:
+        """A clause a phrase: all its words in one field."""
+        query = tantivy.Query
+        found: list[Any] = []
+        for terms in (list(dict.fromkeys(self._analyser.analyze(clean(phrase)))) for phrase in also):
+            found += [
+                query.boost_query(query.boolean_query([
+                    (tantivy.Occur.Must, query.term_query(self._schema, field, term, "freq")) for term in terms
+                ]), boost * ALSO / len(terms))
+                for field, boost in BOOSTS.items() if terms
+            ]  # fmt: skip
+        return found
 
     def _misspelt(self, searcher: Any, text: str) -> list[str]:  # noqa: ANN401
         """Words that no passage holds, and that are long enough to forgive a typo; numbers are not misspelt."""

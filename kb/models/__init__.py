@@ -10,6 +10,7 @@ from kb.models.outbox import OutboxEvent
 from kb.models.predictions import Prediction, Review
 from kb.models.recurring import RecurringIssue, RecurringMember
 from kb.models.suggestions import Question, Suggestion
+from kb.models.synonyms import SynonymGroup
 from kb.models.tickets import Link, Message, PendingLink, Ticket
 from kb.models.training import TrainingRun
 
@@ -38,6 +39,7 @@ __all__ = [
     "SignInAttempt",
     "Submission",
     "Suggestion",
+    "SynonymGroup",
     "Team",
     "Ticket",
     "TrainingRun",

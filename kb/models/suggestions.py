@@ -29,6 +29,8 @@ class Question(Identified, Base):
     at: Mapped[datetime] = mapped_column(index=True)
     key: Mapped[str] = mapped_column(String(32), unique=True)
     """Whoever was shown the suggestions holds it, and nobody can guess another's."""
+    after_id: Mapped[int | None] = mapped_column(ForeignKey("question.id", ondelete="SET NULL"), index=True)
+    """The question that this one puts in other words."""
 
 
 class Suggestion(Identified, Base):

@@ -9,16 +9,18 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from kb.models import Question, Suggestion
 from kb.queries import articles as articles_q
+from kb.queries import synonyms as synonyms_q
 from kb.queries import tickets as tickets_q
 from kb.redaction import redact
 from kb.services import votes
 from kb.services.extracting import Extract, extracts
+from kb.services.synonyms import also_said
 from kb.viewers import Viewer, audiences, may_read
 from search.contract import ArticleScore, Candidates, NoIndexError, Query, SearchEngine, SearchError
 
@@ -28,6 +30,8 @@ LONGEST = 20_000
 """Letters of a subject or a body that are read at all; the engine reads far fewer."""
 FEWEST_TOLD = 5
 """Similar tickets that must have been solved before a customer is told how many."""
+REPHRASED_WITHIN = timedelta(minutes=10)
+"""How soon the next search is taken for the same one in other words."""
 CANDIDATES_A_HIT = 2
 """How many more than asked for are ranked, so that hits the viewer may not see leave no hole."""
 
@@ -42,6 +46,8 @@ class Asked:
     topic: str = ""
     surface: str = "help centre"
     ticket_id: int | None = None
+    after: str = ""
+    """Key of the question that this one puts in other words."""
     asked_at: datetime | None = None
     """When it was asked, where that was not now: what was learned later does not count."""
 
@@ -123,6 +129,7 @@ def ask(
 
 def _query(session: Session, asked: Asked, viewer: Viewer) -> Query:
     teams = tuple(team.id for team in tickets_q.teams(session)) if viewer.staff else ()
+    said = f"{asked.subject[:LONGEST]} {asked.body[:LONGEST]}"
     return Query(
         subject=redact(asked.subject[:LONGEST]),
         body=redact(asked.body[:LONGEST]),
@@ -130,6 +137,7 @@ def _query(session: Session, asked: Asked, viewer: Viewer) -> Query:
         topic=asked.topic,
         audiences=audiences(viewer, teams),
         exclude_ticket=asked.ticket_id,
+        also=also_said(session, said),
     )
 
 
@@ -181,11 +189,12 @@ def remember(
 
     Apart from `ask`, so that finding something never waits for whoever is writing.
     """
+    before = synonyms_q.question_before(session, asked.after, viewer.account_id, now - REPHRASED_WITHIN)
     words = f"{redact(asked.subject[:LONGEST]).redacted}\n{redact(asked.body[:LONGEST]).redacted}".strip()
     question = Question(
         surface=asked.surface, redacted=words[:4000], product=asked.product, ticket_id=asked.ticket_id,
         account_id=viewer.account_id, answered=answer.answered, generation=engine.generation or "", at=now,
-        key=secrets.token_urlsafe(16),
+        key=secrets.token_urlsafe(16), after_id=before.id if before else None,
     )  # fmt: skip
     session.add(question)
     session.flush()

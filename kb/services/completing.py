@@ -18,6 +18,7 @@ from kb.queries import articles as articles_q
 from kb.queries import tickets as tickets_q
 from kb.redaction import redact
 from kb.services.asking import Asked, Hit, ask
+from kb.services.synonyms import also_said
 from kb.viewers import Viewer, audiences, may_read
 from search.contract import PassageScore, Query, SearchEngine, SearchError
 
@@ -75,7 +76,8 @@ def _by_words(
     session: Session, engine: SearchEngine, typed: str, viewer: Viewer, product: str, limit: int
 ) -> list[Completion]:
     teams = tuple(team.id for team in tickets_q.teams(session)) if viewer.staff else ()
-    query = Query(redact(typed), redact(""), product=product, audiences=audiences(viewer, teams))
+    query = Query(redact(typed), redact(""), product=product, audiences=audiences(viewer, teams),
+                  also=also_said(session, typed))  # fmt: skip
     try:
         found = engine.complete(query, limit * MORE)
     except SearchError:

@@ -352,6 +352,7 @@ def upgrade() -> None:
         sa.Column("generation", sa.String(length=50), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("key", sa.String(length=32), nullable=False),
+        sa.Column("after_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.CheckConstraint("surface in ('help centre', 'form', 'agent', 'api')", name=op.f("ck_question_surface")),
         sa.ForeignKeyConstraint(
@@ -360,11 +361,15 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["ticket_id"], ["ticket.id"], name=op.f("fk_question_ticket_id_ticket"), ondelete="CASCADE"
         ),
+        sa.ForeignKeyConstraint(
+            ["after_id"], ["question.id"], name=op.f("fk_question_after_id_question"), ondelete="SET NULL"
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_question")),
         sa.UniqueConstraint("key", name=op.f("uq_question_key")),
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("question", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_question_after_id"), ["after_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_question_at"), ["at"], unique=False)
         batch_op.create_index(batch_op.f("ix_question_ticket_id"), ["ticket_id"], unique=False)
 
@@ -632,6 +637,22 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_suggestion_question_id"), ["question_id"], unique=False)
 
     op.create_table(
+        "synonym_group",
+        sa.Column("words", sa.JSON(), nullable=False),
+        sa.Column("declined", sa.Boolean(), nullable=False),
+        sa.Column("by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["by_id"], ["account.id"], name=op.f("fk_synonym_group_by_id_account"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_synonym_group")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("synonym_group", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_synonym_group_declined"), ["declined"], unique=False)
+
+    op.create_table(
         "recurring_member",
         sa.Column("issue_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
@@ -731,6 +752,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_recurring_member_issue_id"))
 
     op.drop_table("recurring_member")
+    with op.batch_alter_table("synonym_group", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_synonym_group_declined"))
+
+    op.drop_table("synonym_group")
     with op.batch_alter_table("suggestion", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_suggestion_question_id"))
         batch_op.drop_index(batch_op.f("ix_suggestion_article_id"))
@@ -777,6 +802,7 @@ def downgrade() -> None:
     with op.batch_alter_table("question", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_question_ticket_id"))
         batch_op.drop_index(batch_op.f("ix_question_at"))
+        batch_op.drop_index(batch_op.f("ix_question_after_id"))
 
     op.drop_table("question")
     with op.batch_alter_table("prediction", schema=None) as batch_op:
