@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import re
 import shutil
+import socket
+import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
 
 import pytest
+import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from playwright.sync_api import Browser, sync_playwright
 
 from search.engine import Engine as Search
 from tests.kb.desk_of_people import PASSWORD
@@ -25,8 +29,11 @@ from web.desk import Desk
 from web.limits import Limits
 from web.readiness import Readiness
 from web.settings import Settings
+from web.watching import Watching
 
 HERE = "http://testserver"
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+"""What axe is asked to hold a page to."""
 Visit = Callable[[str], TestClient]
 
 
@@ -69,6 +76,7 @@ def app(shared_app: FastAPI, desk: Desk) -> FastAPI:
     shared_app.state.desk = desk
     shared_app.state.limits = Limits()
     shared_app.state.readiness = Readiness(desk)
+    shared_app.state.watching = Watching()
     return shared_app
 
 
@@ -91,6 +99,28 @@ def visit(app: FastAPI, nobody: TestClient) -> Visit:
         return client
 
     return signed_in
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Headless Chromium, for tests marked ``browser``."""
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+
+
+@pytest.fixture
+def site(app: FastAPI) -> Iterator[str]:
+    """The address of the app, served for a browser."""
+    listening = socket.socket()
+    listening.bind(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    assert app.state.readiness.wait(60)
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    server.should_exit = True
+    thread.join(10)
+    listening.close()
 
 
 def sign_in(client: TestClient, name: str) -> None:
