@@ -74,7 +74,7 @@ def cut_passages(session: Session, article: Article, revision: Revision) -> None
 
 
 def _taken(kept: dict[str, list[Passage]], text_hash: str) -> Passage | None:
-    return kept[text_hash].pop() if kept.get(text_hash) else None
+    return kept[text_hash].pop(0) if kept.get(text_hash) else None
 
 
 def _fulfil_pending_links(session: Session, article: Article, now: datetime) -> None:
