@@ -16,6 +16,8 @@ from classifier.evaluation import RESAMPLES, Evaluation, evaluate
 from classifier.features import text_of
 
 MAJORITY: Final = "majority"
+STRATIFIED: Final = "DummyClassifier, stratified"
+"""Guesses by the rates it saw; what chance alone achieves."""
 PLAIN: Final = "TF-IDF + logistic regression"
 
 
@@ -28,7 +30,8 @@ def baselines(
 ) -> dict[str, Evaluation]:
     """Figures of each simple method, trained on `learn`, for `tickets` and what became of them."""
     return {
-        name: evaluate(_predicted(name, learn, tickets), outcomes, resamples=resamples) for name in (MAJORITY, PLAIN)
+        name: evaluate(_predicted(name, learn, tickets), outcomes, resamples=resamples)
+        for name in (MAJORITY, STRATIFIED, PLAIN)
     }
 
 
@@ -57,10 +60,11 @@ def _chances(name: str, learn: Sequence[tuple[str, Any]], texts: Sequence[str]) 
         TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True, max_features=50_000),
         TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), min_df=2, sublinear_tf=True, max_features=50_000),
     )
-    model = (
-        DummyClassifier(strategy="prior")
-        if name == MAJORITY
-        else make_pipeline(words, LogisticRegression(C=5.0, max_iter=500, tol=1e-3))
-    )
+    models = {
+        MAJORITY: DummyClassifier(strategy="prior"),
+        STRATIFIED: DummyClassifier(strategy="stratified", random_state=0),
+        PLAIN: make_pipeline(words, LogisticRegression(C=5.0, max_iter=500, tol=1e-3)),
+    }
+    model = models[name]
     model.fit([text for text, _ in known], [label for _, label in known])
     return list(model.classes_), model.predict_proba(list(texts))

@@ -96,6 +96,33 @@ def challenge(material: Material, champion: Champion | None, progress: Progress 
     return made
 
 
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What a model of a past day would have said of later tickets."""
+
+    earlier: tuple[Example, ...]
+    later: tuple[Example, ...]
+    predictions: tuple[Prediction, ...]
+    left_out: Mapping[str, str]
+
+
+def rehearse(material: Material, progress: Progress | None = None) -> Rehearsal:
+    """Learn as of a past day and predict what came later; nothing is stored.
+
+    Raises:
+        NothingToTrainError: what was known then is not enough.
+    """
+    day = gate.split(material.examples)
+    earlier, later = ([material.examples[n] for n in rows.tolist()] for rows in (day.earlier, day.later))
+    suspects = leaks.find(earlier, later, material.trusted).features
+    earlier, later = ([leaks.without(e, suspects) for e in some] for some in (earlier, later))
+    then = _learned(earlier, material.pathways, _named(progress, "training"))
+    if then is None or not later:
+        raise NothingToTrainError("There are too few labelled tickets to learn from some and judge by others.")
+    said = then.model.predict([example.ticket for example in later], "rehearsal")
+    return Rehearsal(tuple(earlier), tuple(later), said, suspects)
+
+
 def _learned(examples: Sequence[Example], pathways: Sequence[Pathway], progress: Progress | None) -> Challenge | None:
     """The better of what labels alone and what the teams' words with few labels can say; None where neither can."""
     skipped: dict[str, str] = {}

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from classifier.baselines import MAJORITY, PLAIN, baselines
+from classifier.baselines import MAJORITY, PLAIN, STRATIFIED, baselines
 from classifier.contract import Decision, Outcome, Prediction, TeamShare
 from classifier.engine import Engine
 from classifier.evaluation import Judged, evaluate, with_intervals
@@ -84,7 +84,7 @@ def test_ours_beside_what_anybody_could_do(engine: Engine) -> None:
     tickets, outcomes = [e.ticket for e in later], [e.outcome for e in later]
     ours = evaluate(engine.predict(tickets), outcomes, resamples=20)
     theirs = baselines(learn, tickets, outcomes, resamples=20)
-    assert set(theirs) == {MAJORITY, PLAIN}
+    assert set(theirs) == {MAJORITY, STRATIFIED, PLAIN}
     assert theirs[MAJORITY].whether["AUC"].value == 0.5
     assert theirs[PLAIN].whether["AUC"].value > 0.8
     assert ours.whether["AUC"].value > 0.8
