@@ -9,10 +9,9 @@ from typing import Final
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
 from classifier.contract import ClassifierError
+from kb import database
 from kb.errors import DeflectError
 from search.contract import SearchError
 from web.desk import Desk
@@ -67,15 +66,6 @@ def readyz(request: Request) -> JSONResponse:
     """Whether to send people here: engines loaded and the database answers."""
     readiness: Readiness = request.app.state.readiness
     waiting = [] if readiness.warm else ["search"]
-    waiting += [] if _records_answer(request.app.state.desk) else ["database"]
+    waiting += [] if database.answers(request.app.state.desk.records) else ["database"]
     body = {"ready": not waiting, "waiting_for": waiting, "without": list(readiness.lacking)}
     return JSONResponse(body, 200 if not waiting else 503)
-
-
-def _records_answer(desk: Desk) -> bool:
-    try:
-        with desk.reading() as session:
-            session.execute(text("select 1"))
-    except (SQLAlchemyError, DeflectError):
-        return False
-    return True

@@ -1,4 +1,4 @@
-"""How long people wait for the desk's first word."""
+"""How long people wait for the desk's first word. Invariant: notes between colleagues are no answer."""
 
 from __future__ import annotations
 
