@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Row, func, select
@@ -121,28 +122,40 @@ def last_question(session: Session, ticket_id: int, account_id: int | None, reda
     )  # fmt: skip
 
 
-def guarded_articles(session: Session, slugs: Sequence[str]) -> Sequence[Row[str, str]]:
-    """(slug, title) of published articles among `slugs` that are not for the public."""
-    return session.execute(
-        select(Article.slug, Revision.title)
-        .join(Revision, Revision.id == Article.published_id)
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """A published article, or a passage of one, that is not for the public."""
+
+    title: str
+    audience: str
+    team_id: int | None
+    text: str = ""
+
+
+def guarded_articles(session: Session, slugs: Sequence[str]) -> list[Guarded]:
+    """Those among `slugs`."""
+    rows = session.execute(
+        select(Revision.title, Article.audience, Article.team_id)
+        .join(Article, Revision.id == Article.published_id)
         .where(Article.slug.in_(slugs), Article.audience != "public")
-    ).all()
+    )
+    return [Guarded(*row) for row in rows]
 
 
-def guarded_passages(session: Session, ticket_id: int) -> Sequence[Row[str, str]]:
-    """(title, text) of passages of guarded articles that were shown to the desk for a ticket."""
+def guarded_passages(session: Session, ticket_id: int) -> list[Guarded]:
+    """Passages of those that were shown to the desk for a ticket."""
     suggested = (
         select(Suggestion.article_id)
         .join(Question, Question.id == Suggestion.question_id)
         .where(Question.ticket_id == ticket_id)
     )
-    return session.execute(
-        select(Revision.title, Passage.text)
+    rows = session.execute(
+        select(Revision.title, Article.audience, Article.team_id, Passage.text)
         .join(Article, Article.id == Passage.article_id)
         .join(Revision, Revision.id == Article.published_id)
         .where(Article.id.in_(suggested), Article.audience != "public", Article.confidence != ARCHIVED)
-    ).all()
+    )
+    return [Guarded(*row) for row in rows]
 
 
 def requests(session: Session, viewer: Viewer, limit: int) -> Sequence[Row[Escalation, Ticket, str | None]]:

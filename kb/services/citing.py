@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final
 from urllib.parse import unquote
 
@@ -10,43 +11,74 @@ from sqlalchemy.orm import Session
 
 from kb.errors import InvalidError
 from kb.queries import staff as staff_q
+from kb.queries.staff import Guarded
+from kb.viewers import Viewer, may_read
 
 ADDRESS = re.compile(r"/articles/([^\s#?\"'<>)\]]+)")
 LEAST: Final = 60
 """Letters in a row that are no coincidence."""
+PIECE: Final = LEAST // 2
+"""Any such stretch holds one of the pieces that a text is cut into."""
+UNNAMED: Final = "An article you cannot read"
 
 
-def check_public(session: Session, ticket_id: int, body: str) -> None:
+def check_public(session: Session, viewer: Viewer, ticket_id: int, body: str) -> None:
     """Stop a reply to a customer that links to a guarded article, or repeats one that was suggested for the ticket.
 
     Raises:
-        InvalidError: it does; the message names the article.
+        InvalidError: it does; the message names the article, if the viewer may read it.
     """
-    titles = dict.fromkeys([*_linked(session, body), *_repeated(session, ticket_id, body)])
-    if titles:
-        named = ", ".join(f"“{title}”" for title in titles)
-        raise InvalidError(
-            f"{named} is not for customers, so this was not sent. Say it in your own words, or send an internal note.",
-            field="body",
-        )
+    found = [*_linked(session, body), *_repeated(session, ticket_id, body)]
+    if not found:
+        return
+    titles = dict.fromkeys(
+        f"“{row.title}”" if may_read(viewer, row.audience, row.team_id) else UNNAMED for row in found
+    )
+    raise InvalidError(
+        f"{', '.join(titles)} is not for customers, so this was not sent. "
+        "Say it in your own words, or send an internal note.",
+        field="body",
+    )
 
 
-def _linked(session: Session, body: str) -> list[str]:
-    found = {unquote(slug).rstrip(".,;:!") for slug in ADDRESS.findall(body)}
-    return [title for _, title in staff_q.guarded_articles(session, sorted(found))] if found else []
+def _linked(session: Session, body: str) -> list[Guarded]:
+    slugs = {unquote(slug).rstrip(".,;:!") for slug in ADDRESS.findall(body)}
+    return staff_q.guarded_articles(session, sorted(slugs)) if slugs else []
 
 
-def _repeated(session: Session, ticket_id: int, body: str) -> list[str]:
+def _repeated(session: Session, ticket_id: int, body: str) -> list[Guarded]:
     words = _plain(body)
     if len(words) < LEAST:
         return []
-    return [title for title, text in staff_q.guarded_passages(session, ticket_id) if _holds(words, _plain(text))]
+    return [row for row in staff_q.guarded_passages(session, ticket_id) if _repeats(words, _plain(row.text))]
 
 
-def _holds(words: str, passage: str) -> bool:
-    """Whether a stretch of the passage stands in the words; looked for at every half stretch of it."""
-    starts = range(0, max(1, len(passage) - LEAST + 1), LEAST // 2)
-    return len(passage) >= LEAST and any(passage[at : at + LEAST] in words for at in starts)
+def _repeats(words: str, passage: str) -> bool:
+    """Whether `LEAST` letters in a row stand in both."""
+    return any(
+        _alike(words, passage, at, start) >= LEAST
+        for start in range(0, len(passage) - PIECE + 1, PIECE)
+        for at in _places(words, passage[start : start + PIECE])
+    )
+
+
+def _places(words: str, piece: str) -> Iterator[int]:
+    at = words.find(piece)
+    while at >= 0:
+        yield at
+        at = words.find(piece, at + 1)
+
+
+def _alike(words: str, passage: str, at: int, start: int) -> int:
+    """Letters that are the same around those two places, as many as matter."""
+    before = 0
+    while before < LEAST and at > before and start > before and words[at - before - 1] == passage[start - before - 1]:
+        before += 1
+    after = 0
+    longest = min(LEAST, len(words) - at, len(passage) - start)
+    while after < longest and words[at + after] == passage[start + after]:
+        after += 1
+    return before + after
 
 
 def _plain(text: str) -> str:

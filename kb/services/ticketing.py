@@ -102,7 +102,7 @@ def reply(
     if seen is not None and len(tickets_q.messages(session, ticket.id)) != seen:
         raise ConflictError("Somebody wrote meanwhile, so yours was not sent. Read it, then send again.")
     if by_staff and not internal:
-        citing.check_public(session, ticket.id, text)
+        citing.check_public(session, viewer, ticket.id, text)
     session.add(Message(
         ticket_id=ticket.id, author_id=viewer.account_id, author_name=viewer.name,
         author_kind="agent" if by_staff else "customer", internal=internal, body=text, created_at=now,

@@ -129,6 +129,13 @@ def test_the_words_of_a_guarded_article_are_stopped_too(front: TestClient, desk:
     assert own.status_code == 303
 
 
+def test_the_reason_names_no_article_that_the_agent_may_not_read(front: TestClient, address: str) -> None:
+    stopped = front.post(f"{address}/reply", data={"seen": "0", "body": "See /articles/dunlin for that."})
+    assert stopped.status_code == 422
+    assert "An article you cannot read is not for customers" in stopped.text
+    assert "wordvaultdunlin" not in stopped.text
+
+
 def test_without_scripts_a_suggestion_goes_behind_what_was_typed(front: TestClient, desk: Desk, address: str) -> None:
     page = front.post(f"{address}/compose", data={"body": "Dear Bert,", "insert": "pair-a-reader"}).text
     typed = re.search(r'<textarea id="body".*?>\n(.*?)</textarea>', page, re.DOTALL)
@@ -287,7 +294,8 @@ def test_who_asks_and_what_they_searched_for(front: TestClient, visit: Visit, de
     results = visit("bert").get("/search?q=reader light").text
     way = re.search(r'href="/contact\?q=reader%20light&amp;k=([\w-]+)"', results)
     assert way
-    sent = visit("bert").post("/contact", data={"subject": "Zyx", "body": "Qwv", "question_key": way[1]})
+    data = {"subject": "Zyx", "body": "Qwv", "question_key": way[1], "checked": "yes"}
+    sent = visit("bert").post("/contact", data=data)
     reference = sent.headers["location"].split("=")[1]
     words = text_of(front.get(f"/desk/tickets/{reference}").text)
     assert re.search(r"Other tickets 7\b", words)

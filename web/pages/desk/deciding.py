@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Final
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Path, Request
 from starlette.responses import RedirectResponse, Response
 
 from kb.errors import ConflictError, InvalidError
@@ -27,14 +27,14 @@ SNOOZES: Final = {"4": timedelta(hours=4), "24": timedelta(days=1), "72": timede
 MOST: Final = 500
 
 
-@router.post("/review/{prediction}/decide")
+@router.post("/review/{prediction_id}/decide")
 def decide(
     request: Request,
     desk: TheDesk,
     session: Records,
     viewer: Lead,
     now: Now,
-    prediction: int,
+    prediction_id: Annotated[int, Path(ge=1, lt=2**63)],
     number: Number,
     said: Annotated[str, Form(max_length=20)],
     team: Annotated[str, Form(max_length=200)] = "",
@@ -43,12 +43,12 @@ def decide(
     state: State = "open",
 ) -> Response:
     """Keep it and go on to the next."""
-    onward = following(session, viewer, now, state, prediction)
+    onward = following(session, viewer, now, state, prediction_id)
     until = now + SNOOZES[hours] if said == "snoozed" else None
     try:
-        reviewing.decide(session, viewer, prediction, Verdict(said, team, until, note), number, now)
+        reviewing.decide(session, viewer, prediction_id, Verdict(said, team, until, note), number, now)
     except (ConflictError, InvalidError) as error:
-        return _refused(request, desk, session, viewer, now, error, state, prediction)
+        return _refused(request, desk, session, viewer, now, error, state, prediction_id)
     return back(state, onward, done="decided")
 
 

@@ -67,7 +67,7 @@ class EditPage(Page):
     changes: tuple[Line, ...]
     theirs: tuple[Line, ...]
     """After a conflict: from what somebody else saved to what the writer has."""
-    preview: str
+    preview_html: str
     teams: tuple[str, ...]
     troubles: tuple[Trouble, ...]
     clash: str
@@ -177,7 +177,7 @@ def _show(
         personal=_personal(typed), troubles=troubles, clash=clash,
         changes=compare(article.published_body, typed.body) if article.published_body is not None else (),
         theirs=compare(article.body, typed.body) if clash else (),
-        preview=rendered(typed.body, article.body_format) if preview else "",
+        preview_html=rendered(typed.body, article.body_format) if preview else "",
         teams=tuple(team.name for team in teams.teams(session, viewer)),
     )  # fmt: skip
     return render(request, page, status=status)
