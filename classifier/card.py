@@ -8,9 +8,13 @@ from typing import Final
 
 METHOD: Final = (
     "Whether: logistic regression on words, pairs of words, pieces of words, ticket attributes and the sentence "
-    "embedding, calibrated by Platt's method. Where and which level: one linear support vector line a class, calibrated "
-    "by a temperature; sets by split conformal prediction with 90 % coverage. Calibration, sets and threshold come from "
-    "tickets that the judging model had not seen."
+    "embedding; boosted trees on attributes, how often tickets with such attributes escalated, numbers, calendar, manner "
+    "and gist; the most similar past tickets; and the rates of the likely teams. Where and which level: one linear "
+    "support vector line a class, with and without rare classes weighing alike; the most similar past tickets, by votes "
+    "and by the nearest of each class; the requester's past; boosted trees on attributes and numbers. Weights that are "
+    "never negative blend and calibrate them; sets by split conformal prediction with 90 % coverage. Blending, "
+    "calibration, sets and threshold come from tickets that the judging models had not seen. Of dated tickets the later "
+    "count more."
 )
 UNSEEN_LATER: Final = "the later half of the tickets, slice by slice, each judged by a model of all earlier ones"
 UNSEEN_OTHERS: Final = "all tickets in five parts, each judged by a model of the other four, copies of a text together"
@@ -57,8 +61,13 @@ def readable(card: Card) -> str:
         card.threshold,
         f"## Figures\n\nMeasured on {card.measured_on}. In brackets: 95 % intervals.",
         _table(("figure", "value", "interval"), [_figure(card, name) for name in card.figures]),
-        "## Candidates\n\nLog loss on the same tickets; the least was taken." if card.candidates else "",
-        _table(("model", "log loss"), [(n, f"{v:.4f}") for one in card.candidates.values() for n, v in one.items()]),
+        "## Candidates\n\nLog loss on the same tickets, each alone. Of each kind the best was taken and the kinds were blended."
+        if card.candidates
+        else "",
+        _table(
+            ("model", "log loss"),
+            [(f"{task}: {n}", f"{v:.4f}") for task, one in card.candidates.items() for n, v in one.items()],
+        ),
         "## Features",
         _table(("block", "columns"), [(name, str(count)) for name, count in card.features.items()]),
         f"Attributes: {', '.join(card.attributes) or 'none that differ between tickets'}.",

@@ -25,6 +25,8 @@ LONGEST_WORD: Final = 40
 """Characters; what is longer is a key or a path rather than a word, and would only slow the pieces down."""
 ENOUGH_TO_PRUNE: Final = 200
 """Tickets from which on a word must occur twice to count."""
+USUAL: Final = 0.9
+"""Share of the tickets learned from that had an attribute; where so many had it, lacking it is worth a note."""
 WEIGHTS: Final[Mapping[str, float]] = {"words": 1.0, "subject": 0.5, "pieces": 1.0, "attributes": 0.7, "embedding": 0.7}
 """Length of each block's row, chosen by cross-validation: how strongly each speaks before anything is learned."""
 BETWEEN_BLANKS: Final = r"\S+"
@@ -61,6 +63,7 @@ class TicketVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc] #
         self.attributes_ = OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=self.least)
         if self.names_:
             self.attributes_.fit(self._values(tickets))
+        self.usual_ = [name for name in self.names_ if _given(tickets, name) >= USUAL]
         self.means_ = np.asarray(self._attribute_rows(tickets).mean(axis=0), dtype=np.float64).ravel()
         vectors = [ticket.embedding for ticket in tickets if ticket.embedding is not None]
         self.centre_ = (
@@ -123,6 +126,7 @@ class TicketVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc] #
             **texts,
             "names": self.names_,
             "attributes": known,
+            "usual": self.usual_,
             "means": self.means_,
             "centre": self.centre_,
         }
@@ -135,6 +139,7 @@ class TicketVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc] #
             setattr(made, f"{name}_", _with_vocabulary(empty(1, made.most), parts[name]))
         made.names_ = list(parts["names"])
         made.attributes_ = parts["attributes"]
+        made.usual_ = list(parts["usual"])
         made.means_ = parts["means"]
         made.centre_ = np.asarray(parts["centre"], dtype=np.float64)
         return made
@@ -229,3 +234,8 @@ def _telling_attributes(tickets: Sequence[TicketFeatures], least: int) -> list[s
         if len(values) > 1 and counts.max() >= least:
             found.append(name)
     return found
+
+
+def _given(tickets: Sequence[TicketFeatures], name: str) -> float:
+    """Share of the tickets that have a value for an attribute."""
+    return sum(bool(ticket.attributes.get(name)) for ticket in tickets) / len(tickets)

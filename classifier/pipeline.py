@@ -9,11 +9,15 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.calibration import Floats, Platt, prediction_set, softmax
+from classifier.blending import Blend, ClassBlend
+from classifier.calibration import Floats, prediction_set
 from classifier.consequences import Unseen
 from classifier.contract import Choice, Consequence, Prediction, Reason, TeamShare, TicketFeatures
-from classifier.features import Matrix, TicketVectorizer
-from classifier.reasons import Explainer
+from classifier.explaining import Explainer
+from classifier.features import TicketVectorizer
+from classifier.members import WhereMembers, WhetherMembers
+from classifier.notes import notes, values
+from classifier.reading import Read, Reader
 from classifier.threshold import Threshold
 
 TEAMS_SHOWN: Final = 10
@@ -23,40 +27,40 @@ AT_ONCE: Final = 512
 
 @dataclass(frozen=True, slots=True)
 class Whether:
-    """Will it escalate: a linear model, and what makes its score a probability and a decision."""
+    """Will it escalate: models, what makes one probability of their scores, and what makes a decision of that."""
 
-    coefficients: Floats
-    intercept: float
-    platt: Platt
+    members: WhetherMembers
+    blend: Blend
+    """Of the members and, where `rates` are known, of what the likely teams' rates imply."""
+    usual: Floats
+    """Mean of each score, over tickets that the members had not seen."""
+    rates: Floats | None
+    """Share of each team's tickets that escalated; None where teams are no part of it."""
     threshold: Threshold
     unseen: Unseen
 
-    def chances(self, rows: Matrix) -> Floats:
-        """Calibrated probabilities, shape (n,)."""
-        return self.platt(np.asarray(rows @ self.coefficients) + self.intercept)
+    def scores(self, scores: Floats, teams: Floats | None) -> Floats:
+        """What is blended, shape (n, members); `teams` are the probabilities of the teams, shape (n, teams)."""
+        return scores if self.rates is None or teams is None else np.column_stack([scores, implied(teams, self.rates)])
 
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Which of several: a linear score a class, the temperature that calibrates them, and what belongs to a set."""
+    """Which of several: models, what makes probabilities of their scores, and what belongs to a set."""
 
     names: tuple[str, ...]
-    coefficients: NDArray[np.float32]
-    """Shape (classes, features)."""
-    intercepts: Floats
-    temperature: float
+    members: WhereMembers
+    blend: ClassBlend
     least: float
     """The least probability of a member of the set (see `calibration.fit_sets`)."""
 
-    def chances(self, rows: Matrix) -> Floats:
+    def chances(self, read: Read) -> Floats:
         """Calibrated probabilities, shape (n, classes)."""
-        scores = np.asarray(rows @ self.coefficients.T, dtype=np.float64) + self.intercepts
-        return softmax(scores, self.temperature)
+        return self.blend(self.members.scores(read))
 
     def shares(self, chances: Floats) -> tuple[TeamShare, ...]:
         """The best classes of one ticket, best first."""
-        order = np.argsort(-chances, kind="stable")[:TEAMS_SHOWN]
-        return tuple(TeamShare(self.names[n], float(chances[n])) for n in order)
+        return shares(self.names, chances)
 
     def set_of(self, chances: Floats) -> tuple[str, ...]:
         """The classes that hold the truth with the stated coverage, best first."""
@@ -67,7 +71,7 @@ class Where:
 class Model:
     """Everything a version needs to predict."""
 
-    vectorizer: TicketVectorizer
+    reader: Reader
     whether: Whether | None
     teams: Where | None
     levels: Where | None
@@ -75,8 +79,15 @@ class Model:
 
     def __post_init__(self) -> None:
         w = self.whether
-        explainer = Explainer(self.vectorizer, w.coefficients * w.platt.slope) if w else None
-        object.__setattr__(self, "explainer", explainer)
+        made = (
+            Explainer(self.reader, w.members, w.blend, w.usual, self.teams.names if self.teams else ()) if w else None
+        )
+        object.__setattr__(self, "explainer", made)
+
+    @property
+    def vectorizer(self) -> TicketVectorizer:
+        """The words and attribute values that are known."""
+        return self.reader.vectorizer
 
     def predict(
         self, tickets: Sequence[TicketFeatures], version: str, choice: Choice | None = None
@@ -95,62 +106,49 @@ class Model:
         return self.whether.unseen.consequence(choice) if self.whether else None
 
     def _some(self, tickets: Sequence[TicketFeatures], version: str, threshold: Threshold | None) -> list[Prediction]:
-        rows = self.vectorizer.transform(tickets)
-        chances = self.whether.chances(rows) if self.whether else None
-        teams = self.teams.chances(rows) if self.teams else None
-        levels = self.levels.chances(rows) if self.levels else None
+        read = self.reader.read(tickets)
+        teams = self.teams.chances(read) if self.teams else None
+        levels = self.levels.chances(read) if self.levels else None
+        chances: Floats | None = None
+        reasons: list[tuple[Reason, ...]] = [()] * len(tickets)
+        if self.whether and self.explainer:
+            seen = self.whether.members.look(read)
+            scores = self.whether.scores(seen.scores, teams)
+            chances = self.whether.blend(scores)
+            reasons = self.explainer.reasons(read, seen, scores, teams)
+        where = self.teams
         return [
-            self._one(
-                ticket,
-                rows[n],
-                version,
-                threshold,
-                None if chances is None else float(chances[n]),
-                None if teams is None else teams[n],
-                None if levels is None else levels[n],
+            Prediction(
+                id=ticket.id,
+                probability=None if chances is None else float(chances[n]),
+                threshold=threshold.at if threshold else None,
+                decision=threshold.decide(float(chances[n])) if threshold and chances is not None else None,
+                reasons=reasons[n],
+                teams=where.shares(teams[n]) if where and teams is not None else (),
+                team_set=where.set_of(teams[n]) if where and teams is not None else (),
+                model=version,
+                level=self.levels.names[int(np.argmax(levels[n]))] if self.levels and levels is not None else None,
+                notes=notes(ticket, self.reader),
+                values=values(ticket),
             )
             for n, ticket in enumerate(tickets)
         ]
 
-    def _one(
-        self,
-        ticket: TicketFeatures,
-        row: Matrix,
-        version: str,
-        threshold: Threshold | None,
-        chance: float | None,
-        teams: Floats | None,
-        levels: Floats | None,
-    ) -> Prediction:
-        where = self.teams
-        reasons: tuple[Reason, ...] = self.explainer.reasons(ticket, row) if self.explainer else ()
-        return Prediction(
-            id=ticket.id,
-            probability=chance,
-            threshold=threshold.at if threshold else None,
-            decision=threshold.decide(chance) if threshold and chance is not None else None,
-            reasons=reasons,
-            teams=where.shares(teams) if where and teams is not None else (),
-            team_set=where.set_of(teams) if where and teams is not None else (),
-            model=version,
-            level=self.levels.names[int(np.argmax(levels))] if self.levels and levels is not None else None,
-        )
-
     def to_parts(self) -> dict[str, Any]:
         """Plain containers, strings and arrays, as the registry stores them."""
-        parts: dict[str, Any] = {"vectorizer": self.vectorizer.to_parts()}
+        parts: dict[str, Any] = {"reader": self.reader.to_parts()}
         if self.whether:
             w = self.whether
             parts["whether"] = {
-                "coefficients": w.coefficients, "intercept": w.intercept, "slope": w.platt.slope,
-                "offset": w.platt.offset, "at": w.threshold.at, "low": w.threshold.low, "high": w.threshold.high,
+                "members": w.members.to_parts(), "weights": w.blend.weights, "offset": w.blend.offset, "usual": w.usual,
+                "rates": w.rates, "at": w.threshold.at, "low": w.threshold.low, "high": w.threshold.high,
                 "unseen": w.unseen.to_parts(),
             }  # fmt: skip
         for name, where in (("teams", self.teams), ("levels", self.levels)):
             if where:
                 parts[name] = {
-                    "names": list(where.names), "coefficients": where.coefficients, "intercepts": where.intercepts,
-                    "temperature": where.temperature, "least": where.least,
+                    "names": list(where.names), "members": where.members.to_parts(), "weights": where.blend.weights,
+                    "least": where.least,
                 }  # fmt: skip
         return parts
 
@@ -159,11 +157,25 @@ class Model:
         """What `to_parts` made; KeyError or TypeError where it is something else."""
         made = None
         if w := parts.get("whether"):
-            platt, threshold = Platt(w["slope"], w["offset"]), Threshold(w["at"], w["low"], w["high"])
-            made = Whether(w["coefficients"], w["intercept"], platt, threshold, Unseen(**w["unseen"]))
+            made = Whether(
+                WhetherMembers.from_parts(w["members"]), Blend(w["weights"], w["offset"]), w["usual"], w["rates"],
+                Threshold(w["at"], w["low"], w["high"]), Unseen(**w["unseen"]),
+            )  # fmt: skip
         wheres = {
-            name: Where(tuple(p["names"]), p["coefficients"], p["intercepts"], p["temperature"], p["least"])
+            name: Where(tuple(p["names"]), WhereMembers.from_parts(p["members"]), ClassBlend(p["weights"]), p["least"])
             for name in ("teams", "levels")
             if (p := parts.get(name))
         }
-        return cls(TicketVectorizer.from_parts(parts["vectorizer"]), made, wheres.get("teams"), wheres.get("levels"))
+        return cls(Reader.from_parts(parts["reader"]), made, wheres.get("teams"), wheres.get("levels"))
+
+
+def implied(teams: Floats, rates: Floats) -> Floats:
+    """Log-odds of escalating, were it known only which teams are how likely; shape (n,)."""
+    chance = np.clip((teams * rates).sum(axis=1), 1e-3, 1 - 1e-3)
+    return np.asarray(np.log(chance / (1 - chance)))
+
+
+def shares(names: Sequence[str], chances: NDArray[np.float64]) -> tuple[TeamShare, ...]:
+    """The best classes of one ticket, best first."""
+    order = np.argsort(-chances, kind="stable")[:TEAMS_SHOWN]
+    return tuple(TeamShare(names[n], float(chances[n])) for n in order)

@@ -1,7 +1,7 @@
-"""Why, in plain words.
+"""What a line of coefficients says, in plain words.
 
 Invariant: the weights of one ticket's reasons add up, with the model's starting point, to the log-odds of the
-probability shown (to within `LEAST`). The starting point is the same for every ticket.
+probability shown (to within `LEAST`). The starting point is the same for every ticket. What other models than the line add comes in beside it (`explaining`).
 
 What adds up to what: a column's weight is its value times its coefficient, scaled by the calibration. Pairs of words
 give half to each word; a piece of a word gives to the words it occurs in, in proportion; words of the subject count
@@ -12,6 +12,7 @@ average ticket, so that what nearly all tickets share explains none of them. Wha
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
@@ -25,8 +26,12 @@ from classifier.contract import Reason, TicketFeatures
 from classifier.features import Matrix, TicketVectorizer, normal, text_of, written
 
 NAMED: Final = 5
+OWN: Final = 3
+"""Words and attributes of the ticket that are named even where other reasons are stronger."""
 LEAST: Final = 0.02
 """Log-odds; a reason weaker than that is not worth a line."""
+UNNAMED: Final = ""
+"""Stands for what can be said in no words and is part of the rest."""
 SHORTEST: Final = 3
 LONGEST_QUOTE: Final = 40
 PAIRED: Final = 0.06
@@ -46,7 +51,7 @@ class Contributions:
     total: float = 0.0
 
 
-class Explainer:
+class LineExplainer:
     """Gives the columns' shares back to words, attributes and meaning. Safe to call from several threads.
 
     `coefficients` has shape (features,), in log-odds of the calibrated probability.
@@ -82,19 +87,43 @@ class Explainer:
         found.meaning = float(self._inside("embedding", row, shares)[1].sum())
         return found
 
-    def reasons(self, ticket: TicketFeatures, row: Matrix) -> tuple[Reason, ...]:
-        """The strongest contributions as phrases, then one for all that was not named."""
+    def reasons(
+        self,
+        ticket: TicketFeatures,
+        row: Matrix,
+        attributes: Mapping[str, float],
+        gist: float,
+        extra: Mapping[str, float],
+    ) -> tuple[Reason, ...]:
+        """The strongest contributions as phrases, then one for all that was not named.
+
+        Other models add their shares of `attributes`, of the text's `gist`, and `extra` ones that are in words already.
+        """
         found = self.contributions(ticket, row)
+        values = dict(found.attributes.keys())
+        named = {name: found.attributes[name, values[name]] for name in values}
+        for name, share in attributes.items():
+            named[name] = named.get(name, 0.0) + share
+        total = found.total + sum(attributes.values()) + gist + sum(extra.values())
         spelled = written(text_of(ticket))
-        candidates = [(_attribute(*key, weight), weight) for key, weight in found.attributes.items()]
-        candidates.append((f"similar in meaning to tickets that {_became(found.meaning)}", found.meaning))
+        candidates = [
+            (attribute_in_words(name, values.get(name, ticket.attributes.get(name, "")), weight), weight)
+            for name, weight in named.items()
+        ]
+        meaning = found.meaning + gist
+        alike = "worded like" if ticket.embedding is None else "similar in meaning to"
+        candidates.append((f"{alike} tickets that {became(meaning)}", meaning))
+        candidates += [(text, weight) for text, weight in extra.items() if text != UNNAMED]
         candidates += [(_quoted(words, spelled), weight) for words, weight in _phrases(found, self._common)]
-        strongest = sorted(candidates, key=lambda one: (-abs(one[1]), one[0]))[:NAMED]
-        named = [Reason(text, round(weight, 4)) for text, weight in strongest if abs(weight) >= LEAST]
-        rest = found.total - sum(reason.weight for reason in named)
+        # Some of the ticket's own words and attributes are always named, beside what it is like.
+        own = _strongest([one for one in candidates if one[0] not in extra], OWN)
+        others = _strongest([one for one in candidates if one not in own], NAMED - len(own))
+        strongest = _strongest([*own, *others], NAMED)
+        told = [Reason(text, round(weight, 4)) for text, weight in strongest if abs(weight) >= LEAST]
+        rest = total - sum(reason.weight for reason in told)
         if abs(rest) >= LEAST:
-            named.append(Reason(f"the rest of the ticket reads like those that {_became(rest)}", round(rest, 4)))
-        return tuple(named)
+            told.append(Reason(f"the rest of the ticket reads like those that {became(rest)}", round(rest, 4)))
+        return tuple(told)
 
     def _inside(
         self, block: str, row: Matrix, shares: NDArray[np.float64]
@@ -130,6 +159,14 @@ class Explainer:
                 times[column] += count
         for word, count in words.items():
             found.words[word] += sum(value.get(column, 0.0) / times[column] for column in own[word]) * count
+
+
+def _strongest(some: Sequence[tuple[str, float]], most: int) -> list[tuple[str, float]]:
+    return sorted(some, key=_order)[:most]
+
+
+def _order(one: tuple[str, float]) -> tuple[float, str]:
+    return -abs(one[1]), one[0]
 
 
 def _share_out(term: str, weight: float, found: Contributions) -> None:
@@ -177,11 +214,12 @@ def _quoted(words: tuple[str, ...], spelled: dict[str, str]) -> str:
     return f"mentions “{' '.join(spelled.get(word, word)[:LONGEST_QUOTE] for word in words)}”"
 
 
-def _became(weight: float) -> str:
+def became(weight: float) -> str:
+    """What tickets did towards which a weight points."""
     return "escalated" if weight > 0 else "did not escalate"
 
 
-def _attribute(name: str, value: str | None, weight: float) -> str:
+def attribute_in_words(name: str, value: str | None, weight: float) -> str:
     """An attribute in words; a requester is never named."""
     label = name.replace("_", " ")
     if name == "requester":

@@ -18,6 +18,8 @@ from classifier.features import normal, text_of
 FOLDS: Final = 5
 FIRST: Final = 0.5
 """Share of dated tickets, the earliest, that is only ever learned from."""
+SHORTEST: Final = 3
+"""Words from which on a text identifies a ticket."""
 Numbers = NDArray[np.int64]
 
 
@@ -30,8 +32,13 @@ class Fold:
 
 
 def text_groups(tickets: Sequence[TicketFeatures]) -> Numbers:
-    """A number for each different text; upper case, accents and punctuation make no difference."""
-    digests = [hashlib.sha256(normal(text_of(ticket)).encode("utf-8", "replace")).digest() for ticket in tickets]
+    """A number for each different text; upper case, accents and punctuation make no difference.
+
+    A text of a word or two is a category rather than a text: it makes a copy only of a ticket with the same attributes.
+    Without any text a ticket is a copy of none.
+    """
+    texts = [_what_is_copied(ticket, number) for number, ticket in enumerate(tickets)]
+    digests = [hashlib.sha256(text.encode("utf-8", "replace")).digest() for text in texts]
     return np.array([int.from_bytes(digest[:7], "big") for digest in digests], dtype=np.int64)
 
 
@@ -68,3 +75,12 @@ def _slices(times: NDArray[np.float64], groups: Numbers, count: int) -> tuple[Fo
         if len(learn) and len(judge):
             found.append(Fold(learn, judge))
     return tuple(found)
+
+
+def _what_is_copied(ticket: TicketFeatures, number: int) -> str:
+    text = normal(text_of(ticket))
+    if not text:
+        return f"\x00{number}"
+    if text.count(" ") + 1 >= SHORTEST:
+        return text
+    return "\x00".join([text, *(f"{name}={value}" for name, value in sorted(ticket.attributes.items()))])

@@ -13,16 +13,18 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
+from scipy.special import log_softmax
 from sklearn.metrics import log_loss
-from sklearn.svm import LinearSVC
 
-from classifier.calibration import Floats, Labels, fit_platt, fit_sets, fit_temperature, softmax
+from classifier.blending import Blend, ClassBlend, fit_blend, fit_class_blend
+from classifier.calibration import Floats, Labels, fit_sets, prediction_set
 from classifier.consequences import Unseen
 from classifier.contract import Example
 from classifier.evaluation import Figure, Judged, Ranked, with_intervals
-from classifier.features import Matrix
-from classifier.pipeline import Where, Whether
+from classifier.members import Candidates, fit_where, fit_whether
+from classifier.pipeline import Where, Whether, implied, shares
+from classifier.rates import When
+from classifier.reading import Read
 from classifier.threshold import by_f1
 
 LEAST_EXAMPLES: Final = 30
@@ -30,23 +32,44 @@ LEAST_OF_A_KIND: Final = 5
 LEAST_TO_LEARN: Final = 2
 """Tickets of a team from which on it is learned; of a rarer one nothing can be checked."""
 COVERAGE: Final = 0.9
-STRENGTHS: Final = (0.1, 0.3, 1.0, 3.0)
-"""Candidates for the inverse of regularisation; the one with the least log loss on unseen tickets is taken."""
-WHERE_STRENGTH: Final = 0.4
+FADING: Final = 0.7
+"""How much each slice of time counts of the next one when the scores are blended: rates drift."""
+SHRINK: Final = 5.0
+"""Tickets that the desk's own rate weighs beside a team's."""
 UNKNOWN: Final = -2
 UNLEARNED: Final = -1
+BLENDED: Final = "all of them, blended"
 
 
 @dataclass(slots=True)
 class Scores:
-    """What models said of tickets they had not seen: the fold that judged (below zero: none) and the scores."""
+    """What models said of tickets they had not seen: the fold that judged (below zero: none) and the members' scores."""
 
     fold: Labels
-    values: Floats
+    values: NDArray[np.floating] = field(default_factory=lambda: np.zeros(0))
+    names: tuple[str, ...] = ()
 
     @classmethod
-    def empty(cls, tickets: int, columns: int) -> Scores:
-        return cls(np.full(tickets, -1, dtype=np.int64), np.zeros((tickets, columns)))
+    def empty(cls, tickets: int) -> Scores:
+        return cls(np.full(tickets, -1, dtype=np.int64))
+
+    def put(self, rows: Labels, fold: int, said: Said) -> None:
+        """What models of that fold said of `rows`."""
+        if not self.names:
+            self.names = said.names
+            self.values = np.zeros((len(self.fold), *said.values.shape[1:]), dtype=said.values.dtype)
+        if (
+            self.names == said.names
+        ):  # A fold whose tickets lack what others have (an embedding, a number) judges nothing.
+            self.values[rows], self.fold[rows] = said.values, fold
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Scores of tickets, the last axis a member, and the members' names."""
+
+    values: NDArray[np.floating]
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +80,6 @@ class WhetherTask:
     times: Floats = field(default_factory=lambda: np.zeros(0))
     """When each ticket was written, in seconds since 1970; empty where one is not dated."""
     name: str = "escalation"
-    columns: int = len(STRENGTHS)
 
     def problem(self) -> str:
         """Why this cannot be trained, in words; empty when it can."""
@@ -69,36 +91,48 @@ class WhetherTask:
             "are needed"
         )
 
-    def score(self, rows: Matrix, labels: Labels, judged: Matrix) -> Floats | None:
-        """Scores of `judged`, a column a candidate; None where the labels are all alike."""
-        if len(set(labels.tolist())) < 2:
+    def score(self, learn: Read, labels: Labels, when: When, judge: Read, names: Sequence[str]) -> Said | None:
+        """Scores of `judge`, a column a member; None where the labels are all alike."""
+        known = labels != UNKNOWN
+        if len(set(labels[known].tolist())) < 2:
             return None
-        return np.stack([_logistic(c).fit(rows, labels).decision_function(judged) for c in STRENGTHS], axis=1)
+        members = fit_whether(learn[known], labels[known], when[known], names, Candidates())
+        return Said(members.look(judge).scores, members.names)
 
     def enough(self, fold: Labels) -> bool:
         """Whether the tickets that would be judged (`fold` at or above zero) can calibrate anything."""
         seen = self.labels[(fold >= 0) & (self.labels >= 0)]
         return len(seen) >= LEAST_EXAMPLES // 2 and min((seen == 1).sum(), (seen == 0).sum()) >= LEAST_OF_A_KIND
 
-    def finish(self, rows: Matrix, scores: Scores) -> tuple[Whether, dict[str, Figure], dict[str, float]]:
-        """The final part, its figures on unseen tickets, and the log loss of each candidate."""
-        judged = np.flatnonzero(scores.fold >= 0)
-        labels, values, fold = self.labels[judged], scores.values[judged], scores.fold[judged]
-        losses = {
-            f"logistic regression, C {c:g}": float(log_loss(labels, fit_platt(values[:, n], labels)(values[:, n])))
-            for n, c in enumerate(STRENGTHS)
-        }
-        best = int(np.argmin(list(losses.values())))
-        chosen = values[:, best]
-        known = np.flatnonzero(self.labels >= 0)
-        model = _logistic(STRENGTHS[best]).fit(rows[known], self.labels[known])
-        platt = fit_platt(chosen, labels)
-        seen = _cross_fitted(chosen, labels, fold)
-        unseen = Unseen(seen.chances, labels, self.times[judged] if len(self.times) else self.times)
-        part = Whether(
-            np.asarray(model.coef_[0]), float(model.intercept_[0]), platt, by_f1(platt(chosen), labels), unseen
-        )
-        return part, with_intervals(seen.figures, len(labels)), losses
+    def finish(
+        self, read: Read, when: When, scores: Scores, names: Sequence[str], where: Implied | None
+    ) -> tuple[Whether, dict[str, Figure], dict[str, float]]:
+        """The final part, its figures on unseen tickets, and the log loss of each candidate and of their blend."""
+        judged = np.flatnonzero((scores.fold >= 0) & (self.labels != UNKNOWN))
+        labels, fold = self.labels[judged], scores.fold[judged]
+        counts = FADING ** (fold.max() - fold) if len(self.times) else np.ones(len(fold))
+        values, chosen, losses = _one_of_each(scores.values[judged], scores.names, labels, counts)
+        if where is not None:
+            values = np.column_stack([values, where.unseen[judged]])
+        chances = _cross_fitted(values, labels, fold, counts)
+        losses[BLENDED] = float(log_loss(labels, chances))
+        known = np.flatnonzero(self.labels != UNKNOWN)
+        members = fit_whether(read[known], self.labels[known], when[known], names, chosen)
+        unseen = Unseen(chances, labels, self.times[judged] if len(self.times) else self.times)
+        threshold = by_f1(chances, labels)
+        blend = fit_blend(values, labels, counts)
+        rates = None if where is None else where.rates
+        part = Whether(members, blend, values.mean(axis=0), rates, threshold, unseen)
+        decisions = np.array([threshold.decide(float(chance)) for chance in chances], dtype=np.str_)
+        return part, with_intervals(Judged(chances, decisions, labels).figures, len(labels)), losses
+
+
+@dataclass(frozen=True, slots=True)
+class Implied:
+    """What teams imply for whether: of tickets that had not been seen (log-odds, shape (n,)), and each team's rate."""
+
+    unseen: Floats
+    rates: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +145,6 @@ class WhereTask:
     values: tuple[str, ...] = field(repr=False)
     """What history names for each ticket; empty where it names none."""
 
-    @property
-    def columns(self) -> int:
-        return len(self.names)
-
     def problem(self) -> str:
         """Why this cannot be trained, in words; empty when it can."""
         known, counts = int((self.labels != UNKNOWN).sum()), Counter(value for value in self.values if value)
@@ -125,55 +155,63 @@ class WhereTask:
             f"and two {self.name}s with {LEAST_OF_A_KIND} each are needed"
         )
 
-    def score(self, rows: Matrix, labels: Labels, judged: Matrix) -> Floats | None:
-        """Scores of `judged`, a column a class; None where the labels are all alike."""
-        if len(set(labels[labels >= 0].tolist())) < 2:
+    def score(self, learn: Read, labels: Labels, when: When, judge: Read, names: Sequence[str]) -> Said | None:
+        """Scores of `judge`, shape (n, classes, members); None where the labels are all alike."""
+        known = labels >= 0
+        if len(set(labels[known].tolist())) < 2:
             return None
-        coefficients, intercepts = self._fit(rows, labels)
-        return np.asarray(judged @ coefficients.T) + intercepts
+        members = fit_where(learn[known], labels[known], len(self.names), when[known], names)
+        return Said(members.scores(judge), members.names)
 
     def enough(self, fold: Labels) -> bool:
         """Whether the tickets that would be judged (`fold` at or above zero) can calibrate anything."""
         return int(((fold >= 0) & (self.labels != UNKNOWN)).sum()) >= LEAST_EXAMPLES // 2
 
-    def finish(self, rows: Matrix, scores: Scores) -> tuple[Where, dict[str, Figure], dict[str, float]]:
-        """The final part, its figures on unseen tickets, and (for a like form) no candidates."""
-        judged = np.flatnonzero(scores.fold >= 0)
+    def finish(
+        self, read: Read, when: When, scores: Scores, names: Sequence[str]
+    ) -> tuple[Where, dict[str, Figure], dict[str, float]]:
+        """The final part, its figures on unseen tickets, and the log loss of each candidate and of their blend."""
+        judged = np.flatnonzero((scores.fold >= 0) & (self.labels != UNKNOWN))
         truth, values, fold = self.labels[judged], scores.values[judged], scores.fold[judged]
-        known = np.flatnonzero(self.labels != UNKNOWN)
-        coefficients, intercepts = self._fit(rows[known], self.labels[known])
-        temperature = fit_temperature(values, truth)
-        least = fit_sets(softmax(values, temperature), truth, COVERAGE)
-        part = Where(self.names, coefficients.astype(np.float32), intercepts, temperature, least)
-        seen = self._cross_fitted(part, values, judged, fold)
-        return part, with_intervals(seen.figures, len(truth)), {}
+        known = np.flatnonzero(self.labels >= 0)
+        members = fit_where(read[known], self.labels[known], len(self.names), when[known], names)
+        chances = self.unseen(scores)[judged]
+        least = fit_sets(chances, truth, COVERAGE)
+        part = Where(self.names, members, fit_class_blend(values, truth), least)
+        losses = {name: _class_loss(values[:, :, [n]], truth) for n, name in enumerate(members.names)}
+        losses[BLENDED] = float(-np.log(np.clip(chances[truth >= 0, truth[truth >= 0]], 1e-9, None)).mean())
+        ranking = [tuple(share.team for share in shares(self.names, row)) for row in chances]
+        leasts = _leasts(chances, truth, fold)
+        sets = [
+            tuple(self.names[k] for k in prediction_set(row, leasts[one]))
+            for row, one in zip(chances, fold.tolist(), strict=True)
+        ]
+        ranked = Ranked([self.values[n] for n in judged.tolist()], ranking, sets)
+        return part, with_intervals(ranked.figures, len(truth)), losses
 
-    def _fit(self, rows: Matrix, labels: Labels) -> tuple[Floats, Floats]:
-        """One line of coefficients a class (one against the rest); a class not seen scores like the worst possible."""
-        learned = labels >= 0
-        model = LinearSVC(C=WHERE_STRENGTH, random_state=0, max_iter=5000).fit(rows[learned], labels[learned])
-        coefficients, intercepts = np.zeros((self.columns, rows.shape[1])), np.full(self.columns, -2.0)
-        lines = (-model.coef_[0], model.coef_[0]) if len(model.classes_) == 2 else tuple(model.coef_)
-        starts = (-model.intercept_[0], model.intercept_[0]) if len(model.classes_) == 2 else tuple(model.intercept_)
-        for column, line, start in zip(model.classes_, lines, starts, strict=True):
-            coefficients[column], intercepts[column] = line, start
-        return coefficients, intercepts
+    def unseen(self, scores: Scores) -> Floats:
+        """Probabilities of the judged tickets, blended by what was learned of the other folds; shape (n, classes)."""
+        found = np.full((len(scores.fold), len(self.names)), 1 / max(1, len(self.names)))
+        for one in np.unique(scores.fold[scores.fold >= 0]):
+            here, others = scores.fold == one, (scores.fold != one) & (scores.fold >= 0)
+            basis = (others if (self.labels[others] >= 0).any() else here) & (self.labels != UNKNOWN)
+            found[here] = fit_class_blend(scores.values[basis], self.labels[basis])(scores.values[here])
+        return found
 
-    def _cross_fitted(self, part: Where, values: Floats, judged: Labels, fold: Labels) -> Ranked:
-        """Ranking and set of each judged ticket, calibrated on the other folds."""
-        truth = self.labels[judged]
-        ranking: list[tuple[str, ...]] = [()] * len(truth)
-        sets: list[tuple[str, ...]] = [()] * len(truth)
-        for one in np.unique(fold):
-            here, others = np.flatnonzero(fold == one), fold != one
-            basis = others if others.any() else ~others
-            temperature = fit_temperature(values[basis], truth[basis])
-            least = fit_sets(softmax(values[basis], temperature), truth[basis], COVERAGE)
-            fitted = Where(self.names, part.coefficients, part.intercepts, temperature, least)
-            for n, chances in zip(here, softmax(values[here], temperature), strict=True):
-                ranking[n] = tuple(share.team for share in fitted.shares(chances))
-                sets[n] = fitted.set_of(chances)
-        return Ranked([self.values[n] for n in judged.tolist()], ranking, sets)
+    def implied(self, scores: Scores, escalated: Labels) -> Implied:
+        """What the likely teams' rates of escalation (0/1 in `escalated`) say of each ticket that was judged."""
+        chances, found = self.unseen(scores), np.zeros(len(escalated))
+        for one in np.unique(scores.fold):
+            here = scores.fold == one
+            found[here] = implied(chances[here], self._rates(escalated, ~here))
+        return Implied(found, self._rates(escalated, np.ones(len(escalated), dtype=bool)))
+
+    def _rates(self, escalated: Labels, among: NDArray[np.bool_]) -> Floats:
+        both = among & (self.labels >= 0) & (escalated != UNKNOWN)
+        base = float(escalated[among & (escalated != UNKNOWN)].mean()) if both.any() else 0.5
+        yes = np.bincount(self.labels[both], escalated[both], len(self.names))
+        seen = np.bincount(self.labels[both], minlength=len(self.names))
+        return np.asarray((yes + SHRINK * base) / (seen + SHRINK))
 
 
 Task = WhetherTask | WhereTask
@@ -183,13 +221,23 @@ def tasks_of(examples: Sequence[Example]) -> tuple[Task, ...]:
     """The three questions, whether or not the labels can answer them."""
     escalated = [example.outcome.escalated for example in examples]
     labels = np.array([UNKNOWN if one is None else int(one) for one in escalated], dtype=np.int64)
-    dates = [example.ticket.created_at for example in examples]
-    times = [date.timestamp() for date in dates if date is not None]
     return (
-        WhetherTask(labels, np.array(times if len(times) == len(dates) else [], dtype=np.float64)),
+        WhetherTask(labels, when_of(examples).times),
         _where("team", [example.outcome.team for example in examples]),
         _where("level", [example.outcome.level for example in examples]),
     )
+
+
+def when_of(examples: Sequence[Example], groups: Labels | None = None) -> When:
+    """When tickets came and when their outcomes were known; undated where one is."""
+    numbers = np.arange(len(examples)) if groups is None else groups
+    dates = [(e.ticket.created_at, e.known_at) for e in examples]
+    moments = [(came, known or came) for came, known in dates if came is not None]
+    if len(moments) < len(examples):
+        return When(numbers)
+    times = np.array([came.timestamp() for came, _ in moments], dtype=np.float64)
+    known = np.array([known.timestamp() for _, known in moments], dtype=np.float64)
+    return When(numbers, times, np.maximum(times, known))
 
 
 def _where(name: str, values: Sequence[str | None]) -> WhereTask:
@@ -200,19 +248,45 @@ def _where(name: str, values: Sequence[str | None]) -> WhereTask:
     return WhereTask(name, names, np.array(labels, dtype=np.int64), tuple(value or "" for value in values))
 
 
-def _logistic(strength: float) -> LogisticRegression:
-    return LogisticRegression(C=strength, max_iter=1000, tol=1e-3)
+def _one_of_each(
+    scores: NDArray[np.floating], names: Sequence[str], labels: Labels, counts: Floats
+) -> tuple[Floats, Candidates, dict[str, float]]:
+    """The scores with the best line and the best trees only, which those are, and the log loss of each column alone."""
+    losses = {}
+    for n, name in enumerate(names):
+        alone = scores[:, [n]]
+        losses[name] = float(log_loss(labels, fit_blend(alone, labels, counts)(alone)))
+    tried, order = Candidates(), np.array(list(losses.values()))
+    lines, both = len(tried.strengths), len(tried.strengths) + len(tried.leaves)
+    line, trees = int(np.argmin(order[:lines])), int(np.argmin(order[lines:both]))
+    kept = [line, lines + trees, *range(both, scores.shape[1])]
+    chosen = Candidates((tried.strengths[line],), (tried.leaves[trees],))
+    return scores[:, kept].astype(np.float64), chosen, losses
 
 
-def _cross_fitted(scores: Floats, labels: Labels, fold: Labels) -> Judged:
-    """Probability and decision of each ticket, calibrated on the other folds."""
+def _cross_fitted(scores: Floats, labels: Labels, fold: Labels, counts: Floats) -> Floats:
+    """Probability of each ticket, blended by what was learned of the other folds."""
     chances = np.zeros(len(labels))
-    decisions: NDArray[np.str_] = np.full(len(labels), "unsure", dtype="<U8")
     for one in np.unique(fold):
         here, others = fold == one, fold != one
         basis = others if len(set(labels[others].tolist())) == 2 else ~np.zeros_like(others)
-        platt = fit_platt(scores[basis], labels[basis])
-        threshold = by_f1(platt(scores[basis]), labels[basis])
-        chances[here] = platt(scores[here])
-        decisions[here] = [threshold.decide(float(chance)) for chance in chances[here]]
-    return Judged(chances, decisions, labels)
+        blend: Blend = fit_blend(scores[basis], labels[basis], counts[basis])
+        chances[here] = blend(scores[here])
+    return chances
+
+
+def _leasts(chances: Floats, truth: Labels, fold: Labels) -> dict[int, float]:
+    """What belongs to a set in each fold, as the other folds say."""
+    found = {}
+    for one in np.unique(fold).tolist():
+        others = fold != one
+        basis = others if others.any() else ~others
+        found[one] = fit_sets(chances[basis], truth[basis], COVERAGE)
+    return found
+
+
+def _class_loss(scores: NDArray[np.floating], truth: Labels) -> float:
+    blend: ClassBlend = fit_class_blend(scores, truth)
+    known = np.flatnonzero(truth >= 0)
+    logs = log_softmax(scores[known].astype(np.float64) @ blend.weights, axis=1)
+    return float(-logs[np.arange(len(known)), truth[known]].mean())

@@ -15,10 +15,11 @@ import numpy as np
 from classifier.calibration import Labels
 from classifier.contract import Example, NothingToTrainError, Progress, TicketFeatures
 from classifier.evaluation import Figure
-from classifier.features import TicketVectorizer
 from classifier.pipeline import Model, Where, Whether
-from classifier.splits import Fold, folds_by_text, folds_by_time
-from classifier.tasks import UNKNOWN, Scores, Task, tasks_of
+from classifier.rates import When
+from classifier.reading import fit_reader
+from classifier.splits import Fold, folds_by_text, folds_by_time, text_groups
+from classifier.tasks import Scores, Task, WhereTask, WhetherTask, tasks_of, when_of
 
 TOO_ALIKE: Final = "the tickets are copies of too few different texts to check a model on unseen ones"
 
@@ -53,17 +54,18 @@ def train(examples: Sequence[Example], progress: Progress | None = None) -> Trai
     judged = _judged_by(plan, len(tickets))
     skipped |= {task.name: TOO_ALIKE for task in tasks if not task.enough(judged)}
     tasks = _left(tasks, skipped)
-    scores = {task.name: Scores.empty(len(tickets), task.columns) for task in tasks}
+    scores = {task.name: Scores.empty(len(tickets)) for task in tasks}
+    when = when_of(usable, text_groups(tickets))
     steps = len(plan) + len(tasks) + 1
     for number, fold in enumerate(plan if tasks else ()):
         tell("training", number, steps)
-        _judge(tickets, fold, number, tasks, scores)
+        _judge(tickets, fold, number, tasks, when, scores)
     skipped |= {task.name: TOO_ALIKE for task in tasks if not task.enough(scores[task.name].fold)}
     tasks = _left(tasks, skipped)
     if not tasks:
         raise NothingToTrainError(". ".join(f"{name}: {reason}" for name, reason in skipped.items()) + ".")
     tell("training", len(plan), steps)
-    found = _finished(tickets, tasks, scores, lambda done: tell("training", len(plan) + 1 + done, steps))
+    found = _finished(tickets, tasks, when, scores, lambda done: tell("training", len(plan) + 1 + done, steps))
     found.skipped, found.by_time = skipped, by_time
     tell("training", steps, steps)
     return found
@@ -94,38 +96,46 @@ def _judged_by(plan: Sequence[Fold], tickets: int) -> Labels:
 
 
 def _judge(
-    tickets: Sequence[TicketFeatures], fold: Fold, number: int, tasks: Sequence[Task], scores: dict[str, Scores]
+    tickets: Sequence[TicketFeatures],
+    fold: Fold,
+    number: int,
+    tasks: Sequence[Task],
+    when: When,
+    scores: dict[str, Scores],
 ) -> None:
-    """Let a model of `fold.learn` score `fold.judge`, for each question."""
-    learn = [tickets[n] for n in fold.learn.tolist()]
-    vectorizer = TicketVectorizer()
-    rows, judged = vectorizer.fit_transform(learn), vectorizer.transform([tickets[n] for n in fold.judge.tolist()])
+    """Let models of `fold.learn` score `fold.judge`, for each question."""
+    reader, learn = fit_reader([tickets[n] for n in fold.learn.tolist()])
+    judge = reader.read([tickets[n] for n in fold.judge.tolist()])
     for task in tasks:
-        known, asked = task.labels[fold.learn] != UNKNOWN, task.labels[fold.judge] != UNKNOWN
-        if not asked.any():
-            continue
-        said = task.score(rows[known], task.labels[fold.learn][known], judged[asked])
+        said = task.score(learn, task.labels[fold.learn], when[fold.learn], judge, reader.vectorizer.names_)
         if said is not None:
-            scores[task.name].values[fold.judge[asked]] = said
-            scores[task.name].fold[fold.judge[asked]] = number
+            scores[task.name].put(fold.judge, number, said)
 
 
 def _finished(
-    tickets: Sequence[TicketFeatures], tasks: Sequence[Task], scores: dict[str, Scores], tell: Callable[[int], None]
+    tickets: Sequence[TicketFeatures],
+    tasks: Sequence[Task],
+    when: When,
+    scores: dict[str, Scores],
+    tell: Callable[[int], None],
 ) -> Trained:
     """The parts that serve, learned from all tickets."""
-    vectorizer = TicketVectorizer()
-    rows = vectorizer.fit_transform(tickets)
-    parts: dict[str, Whether | Where] = {}
+    reader, read = fit_reader(tickets)
+    names = reader.vectorizer.names_
+    team = next((task for task in tasks if isinstance(task, WhereTask) and task.name == "team"), None)
+    whether: Whether | None = None
+    where: dict[str, Where] = {}
     figures, candidates = {}, {}
     for done, task in enumerate(tasks):
         tell(done)
-        parts[task.name], figures[task.name], candidates[task.name] = task.finish(rows, scores[task.name])
-    whether, team, level = (parts.get(name) for name in ("escalation", "team", "level"))
-    model = Model(
-        vectorizer,
-        whether if isinstance(whether, Whether) else None,
-        team if isinstance(team, Where) else None,
-        level if isinstance(level, Where) else None,
-    )
-    return Trained(model, trained=list(parts), figures=figures, candidates=candidates)
+        if isinstance(task, WhetherTask):
+            implied = team.implied(scores["team"], task.labels) if team else None
+            whether, figures[task.name], candidates[task.name] = task.finish(
+                read, when, scores[task.name], names, implied
+            )
+        else:
+            where[task.name], figures[task.name], candidates[task.name] = task.finish(
+                read, when, scores[task.name], names
+            )
+    model = Model(reader, whether, where.get("team"), where.get("level"))
+    return Trained(model, trained=[task.name for task in tasks], figures=figures, candidates=candidates)

@@ -6,7 +6,7 @@ from scipy.special import logit
 
 from classifier.contract import Example
 from classifier.pipeline import Model
-from classifier.reasons import LEAST
+from classifier.reasons import LEAST, attribute_in_words
 from classifier.training import train
 from tests.classifier import desk
 
@@ -33,7 +33,7 @@ def test_attributes_are_measured_from_the_average_ticket(model: Model, some: lis
     assert model.explainer is not None
     tickets = [example.ticket for example in some]
     rows = model.vectorizer.transform(tickets)
-    found = [model.explainer.contributions(ticket, rows[n]).attributes for n, ticket in enumerate(tickets)]
+    found = [model.explainer.line.contributions(ticket, rows[n]).attributes for n, ticket in enumerate(tickets)]
     products = [sum(weight for (name, _), weight in one.items() if name == "product") for one in found]
     assert np.mean(products) == pytest.approx(0, abs=1e-9)
     assert max(products) > 0.05 > -0.05 > min(products)
@@ -42,14 +42,14 @@ def test_attributes_are_measured_from_the_average_ticket(model: Model, some: lis
 def test_a_product_never_seen_is_called_new(model: Model) -> None:
     assert model.explainer is not None
     ticket = desk.ticket(1, "vpn", "", product="Unheard of", requester="user-1")
-    found = model.explainer.contributions(ticket, model.vectorizer.transform([ticket]))
+    found = model.explainer.line.contributions(ticket, model.vectorizer.transform([ticket]))
     assert ("product", None) in found.attributes
 
 
 def test_every_share_goes_somewhere(model: Model, some: list[Example]) -> None:
     assert model.explainer is not None
     for example in some[:40]:
-        found = model.explainer.contributions(example.ticket, model.vectorizer.transform([example.ticket]))
+        found = model.explainer.line.contributions(example.ticket, model.vectorizer.transform([example.ticket]))
         parts = sum(found.words.values()) + sum(found.attributes.values()) + found.meaning
         assert parts == pytest.approx(found.total, abs=1e-9)
 
@@ -80,8 +80,9 @@ def test_few_short_and_strongest_first(model: Model, some: list[Example]) -> Non
 def test_attributes_in_words_and_no_requester_by_name(model: Model, some: list[Example]) -> None:
     texts = {r.text for p in model.predict([e.ticket for e in some], "v") for r in p.reasons}
     assert "product is Portal" in texts
-    assert any("requester" in text for text in texts)
     assert not any("user-" in text for text in texts)
+    assert "user" not in attribute_in_words("requester", "user-1", 0.3)
+    assert attribute_in_words("requester", "user-1", 0.3).endswith("escalated more often")
 
 
 def test_meaning_is_a_reason_and_its_direction_is_its_sign(model: Model, some: list[Example]) -> None:

@@ -82,10 +82,21 @@ def test_one_text_over_and_over() -> None:
 
 
 def test_all_texts_empty_but_attributes_tell() -> None:
-    # Without text all are copies, so nothing could be checked; that is said, not guessed around.
-    some = [Example(desk.ticket(n, product="AB"[n % 2]), Outcome(bool(n % 2))) for n in range(60)]
-    with pytest.raises(NothingToTrainError, match="copies"):
-        train(some)
+    # Tickets without text are copies of nobody, so they can be split and judged.
+    some = [
+        Example(desk.ticket(n, product="AB"[n % 2], floor="12"[n % 3 == 0]), Outcome(bool(n % 2))) for n in range(60)
+    ]
+    found = train(some)
+    assert found.figures["escalation"]["AUC"].value == 1
+    (prediction,) = found.model.predict([desk.ticket(1, product="B", floor="1")], "v")
+    assert prediction.probability is not None
+    assert prediction.probability > 0.8
+    assert "no text" in prediction.notes[0]
+
+
+def test_all_texts_and_attributes_empty() -> None:
+    some = [Example(desk.ticket(n), Outcome(bool(n % 2))) for n in range(60)]
+    assert train(some).figures["escalation"]["AUC"].value < 0.75
 
 
 def test_a_team_seen_once_stops_nothing() -> None:

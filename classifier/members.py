@@ -1,0 +1,282 @@
+"""The models whose scores are blended.
+
+Invariant: each is learned from the tickets given and from nothing else; a class that they do not hold has a score too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from sklearn.linear_model import LogisticRegression
+
+from classifier.features import Matrix
+from classifier.lines import WORST, Lines
+from classifier.neighbours import FAR, Neighbours
+from classifier.rates import When
+from classifier.reading import Read
+from classifier.table import Table, fit_table
+from classifier.trees import MOST_VALUES, BoostedTrees
+
+Floats = NDArray[np.float64]
+Labels = NDArray[np.int64]
+Scores = NDArray[np.float32]
+SHOWN: Final = 10
+"""Nearest past tickets that are counted for a reason."""
+MANY: Final = 2_000
+"""Tickets from which on more trees pay."""
+TREES_IN_ALL: Final = 4_000
+"""Most trees over all classes."""
+DOUBT: Final = 1.0
+"""Tickets that the classes' shares weigh beside a requester's own."""
+NEVER: Final = -14.0
+"""Log of the probability of a class that trees have not seen."""
+
+
+MIDDLING: Final = 10
+"""Leaves of a tree from which on it learns faster."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Variants of a kind of which the one with the least log loss on unseen tickets is kept."""
+
+    strengths: tuple[float, ...] = (0.1, 0.3, 1.0)
+    """Inverse of the line's regularisation."""
+    leaves: tuple[int, ...] = (8, 15)
+    """Most leaves of a tree."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Logistic regression on everything. `coefficients` has shape (features,)."""
+
+    strength: float
+    coefficients: Floats
+    intercept: float
+
+    def scores(self, rows: Matrix) -> Floats:
+        """Log-odds before calibration, shape (n,)."""
+        return np.asarray(rows @ self.coefficients) + self.intercept
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Of tickets: the members' `scores` (n, members), the trees' `shares` of each column of the table, and whether each
+    of the nearest past tickets escalated (1 or 0, best first), by what was compared.
+    """
+
+    scores: Floats
+    shares: Floats
+    escalated: Mapping[str, NDArray[np.int32]]
+
+
+@dataclass(frozen=True, slots=True)
+class WhetherMembers:
+    """Models of one yes-or-no question."""
+
+    lines: tuple[Line, ...]
+    table: Table
+    forests: tuple[BoostedTrees, ...]
+    near: Mapping[str, Neighbours]
+    """By what is compared: ``text``, ``meaning``."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """In the order of the scores."""
+        lines = (f"logistic regression, C {line.strength:g}" for line in self.lines)
+        trees = (f"boosted trees of {one.leaves} leaves" for one in self.forests)
+        return (*lines, *trees, *(f"neighbours by {name}" for name in self.near))
+
+    def look(self, read: Read) -> Seen:
+        """Every score of every ticket, and what it came from."""
+        columns = [line.scores(read.rows) for line in self.lines]
+        shares, rows = np.zeros((len(read), 0)), self.table.rows(read)
+        for forest in self.forests:
+            shares = forest.contributions(rows)
+            columns.append(shares.sum(axis=1) + float(forest.start_[0]))
+        escalated = {}
+        for name, near in self.near.items():
+            found = near.look(getattr(read, name))
+            columns.append(np.asarray(np.log(found.votes[:, 1] / found.votes[:, 0])))
+            escalated[name] = found.codes[:, :SHOWN]
+        return Seen(np.stack(columns, axis=1), shares, escalated)
+
+    def to_parts(self) -> dict[str, Any]:
+        """As the registry stores them."""
+        return {
+            "lines": [{"strength": o.strength, "coefficients": o.coefficients, "intercept": o.intercept} for o in self.lines],
+            "table": self.table.to_parts(), "forests": [one.to_parts() for one in self.forests],
+            "near": {name: near.to_parts() for name, near in self.near.items()},
+        }  # fmt: skip
+
+    @classmethod
+    def from_parts(cls, parts: Mapping[str, Any]) -> WhetherMembers:
+        """What `to_parts` made; KeyError or TypeError where it is something else."""
+        return cls(
+            tuple(Line(**one) for one in parts["lines"]), Table.from_parts(parts["table"]),
+            tuple(BoostedTrees.from_parts(one) for one in parts["forests"]),
+            {name: Neighbours.from_parts(one) for name, one in parts["near"].items()},
+        )  # fmt: skip
+
+
+def fit_whether(read: Read, labels: Labels, when: When, names: Sequence[str], tried: Candidates) -> WhetherMembers:
+    """From tickets and 0/1 `labels`, both of which occur; `names` are the attributes that differ between tickets."""
+    weight = when.recency()
+    lines = []
+    for strength in tried.strengths:
+        model = LogisticRegression(C=strength, max_iter=1000, tol=1e-3).fit(read.rows, labels, weight)
+        lines.append(Line(strength, np.asarray(model.coef_[0]), float(model.intercept_[0])))
+    gist = read.text.shape[1] > 0 or read.meaning.shape[1] > 0
+    table, rows = fit_table(read, names, labels, when, gist=gist)
+    rounds = 300 if len(labels) >= MANY else 100
+    forests = tuple(
+        BoostedTrees(table.categories, rounds=rounds, leaves=leaves, rate=0.03 if leaves < MIDDLING else 0.05).fit(
+            rows, labels, weight
+        )
+        for leaves in tried.leaves
+    )
+    return WhetherMembers(tuple(lines), table, forests, _near(read, labels))
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """How the tickets of one attribute's values were shared out among the classes. `counts`: (values, classes), sparse."""
+
+    name: str
+    places: Mapping[str, int]
+    counts: csr_matrix
+
+    def scores(self, read: Read, shares: Floats) -> Floats:
+        """Log of each class's share, drawn towards that of all tickets; shape (n, classes)."""
+        empty = self.counts.shape[0] - 1
+        at = [self.places.get(ticket.attributes.get(self.name, ""), empty) for ticket in read.tickets]
+        seen = self.counts[at].toarray()
+        return np.asarray(np.log((seen + DOUBT * shares) / (seen.sum(axis=1, keepdims=True) + DOUBT)))
+
+    def to_parts(self) -> dict[str, Any]:
+        """Plain strings and arrays."""
+        return {
+            "name": self.name, "places": "\n".join(self.places), "data": self.counts.data, "shape": self.counts.shape,
+            "indices": self.counts.indices, "starts": self.counts.indptr,
+        }  # fmt: skip
+
+    @classmethod
+    def from_parts(cls, parts: Mapping[str, Any]) -> Past:
+        """What `to_parts` made; KeyError or ValueError where it is something else."""
+        counts = csr_matrix((parts["data"], parts["indices"], parts["starts"]), shape=tuple(parts["shape"]))
+        return cls(parts["name"], {value: n for n, value in enumerate(parts["places"].split("\n"))}, counts)
+
+
+@dataclass(frozen=True, slots=True)
+class WhereMembers:
+    """Models of which class of several. `shares` has shape (classes,): how the tickets learned from were shared out."""
+
+    shares: Floats
+    lines: Mapping[str, Lines]
+    near: Mapping[str, Neighbours]
+    past: tuple[Past, ...]
+    table: Table | None
+    trees: BoostedTrees | None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """In the order of the scores."""
+        near = [f"{what} neighbours by {name}" for name in self.near for what in ("votes of", "nearest of")]
+        past = [f"past of the {one.name}" for one in self.past]
+        return ("shares", *self.lines, *near, *past, *(("boosted trees",) if self.trees else ()))
+
+    def scores(self, read: Read) -> Scores:
+        """Shape (n, classes, members)."""
+        width = len(self.shares)
+        columns: list[Floats] = [np.tile(np.log(self.shares), (len(read), 1))]
+        columns += [_full(width, line.classes_, _all_lines(line, read.rows), WORST) for line in self.lines.values()]
+        for name, near in self.near.items():
+            found = near.look(getattr(read, name))
+            columns.append(_full(width, near.classes_, np.log(np.clip(found.votes, 1e-6, None)), NEVER))
+            columns.append(_full(width, near.classes_, found.nearest, FAR))
+        columns += [one.scores(read, self.shares) for one in self.past]
+        if self.trees and self.table:
+            chances = self.trees.predict_proba(self.table.rows(read))
+            columns.append(_full(width, self.trees.classes_, np.log(np.clip(chances, 1e-6, None)), NEVER))
+        return np.stack(columns, axis=2).astype(np.float32)
+
+    def to_parts(self) -> dict[str, Any]:
+        """As the registry stores them."""
+        return {
+            "shares": self.shares,
+            "lines": {
+                name: {"classes": line.classes_, "coef": line.coef_.astype(np.float32), "intercept": line.intercept_}
+                for name, line in self.lines.items()
+            },
+            "near": {name: near.to_parts() for name, near in self.near.items()},
+            "past": [one.to_parts() for one in self.past],
+            "table": self.table.to_parts() if self.table else None,
+            "trees": self.trees.to_parts() if self.trees else None,
+        }
+
+    @classmethod
+    def from_parts(cls, parts: Mapping[str, Any]) -> WhereMembers:
+        """What `to_parts` made; KeyError or TypeError where it is something else."""
+        past = tuple(Past.from_parts(one) for one in parts["past"])
+        return cls(
+            parts["shares"], {name: _line(one) for name, one in parts["lines"].items()},
+            {name: Neighbours.from_parts(one) for name, one in parts["near"].items()}, past,
+            Table.from_parts(parts["table"]) if parts["table"] else None,
+            BoostedTrees.from_parts(parts["trees"]) if parts["trees"] else None,
+        )  # fmt: skip
+
+
+def fit_where(read: Read, labels: Labels, classes: int, when: When, names: Sequence[str]) -> WhereMembers:
+    """From tickets and the column of each one's class, at least two of which occur."""
+    counts = np.bincount(labels, minlength=classes) + 0.5
+    lines = {"lines": Lines(0.4), "lines, rare classes weighing alike": Lines(0.3, balanced=True)}
+    for line in lines.values():
+        line.fit(read.rows, labels)
+        line.coef_ = line.coef_.astype(np.float32)
+    table, trees = None, None
+    if len(names) + len({name for ticket in read.tickets for name in ticket.numbers}) >= 2:
+        table, rows = fit_table(read, names, None, when, gist=False)
+        rounds = int(np.clip(TREES_IN_ALL // classes, 20, 100))
+        trees = BoostedTrees(table.categories, rounds=rounds, rate=0.1, least=5, share=1.0).fit(rows, labels)
+    past = tuple(_past(name, read, labels, classes) for name in names if _many_valued(name, read))
+    return WhereMembers(counts / counts.sum(), lines, _near(read, labels), past, table, trees)
+
+
+def _near(read: Read, labels: Labels) -> dict[str, Neighbours]:
+    forms = {"text": read.text, "meaning": read.meaning}
+    return {name: Neighbours().fit(form, labels) for name, form in forms.items() if form.shape[1]}
+
+
+def _many_valued(name: str, read: Read) -> bool:
+    """Whether trees cannot tell all values apart."""
+    return len({ticket.attributes.get(name, "") for ticket in read.tickets}) > MOST_VALUES
+
+
+def _past(name: str, read: Read, labels: Labels, classes: int) -> Past:
+    values = np.array([ticket.attributes.get(name, "").replace("\n", " ") for ticket in read.tickets], dtype=object)
+    different, codes = np.unique(values, return_inverse=True)
+    counts = csr_matrix((np.ones(len(codes)), (codes, labels)), shape=(len(different) + 1, classes))
+    return Past(name, {str(value): n for n, value in enumerate(different)}, counts)
+
+
+def _line(parts: Mapping[str, Any]) -> Lines:
+    made = Lines()
+    made.classes_, made.coef_, made.intercept_ = parts["classes"], parts["coef"], parts["intercept"]
+    made.n_features_in_ = made.coef_.shape[1]
+    return made
+
+
+def _all_lines(line: Lines, rows: Matrix) -> Floats:
+    return np.asarray(rows @ line.coef_.T, dtype=np.float64) + np.asarray(line.intercept_, dtype=np.float64)
+
+
+def _full(width: int, classes: NDArray[Any], scores: Floats, low: float) -> Floats:
+    """The scores in their classes' columns, `low` in all others."""
+    found = np.full((len(scores), width), low)
+    found[:, classes] = scores
+    return found

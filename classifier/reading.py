@@ -1,0 +1,95 @@
+"""Tickets read once, in every form that the models need.
+
+Invariant: learned from tickets alone, no outcome is seen; what is read of a ticket does not depend on its neighbours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils.extmath import randomized_svd
+
+from classifier.contract import TicketFeatures
+from classifier.features import LONGEST_TEXT, Matrix, TicketVectorizer, normal, text_of
+from classifier.tone import tone
+
+Floats = NDArray[np.float64]
+Compact = NDArray[np.float32]
+DIMENSIONS: Final = 100
+"""Numbers that a text is condensed to (latent semantic analysis)."""
+TEXT_BLOCKS: Final = ("words", "subject", "pieces")
+SAMPLE: Final = 10_000
+"""Tickets from which the condensing is learned; more change nothing but the time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Tickets as numbers. `rows` (n, features) sparse; `text` (n, up to 100); `meaning` (n, 0 or the embedding's length)."""
+
+    tickets: Sequence[TicketFeatures]
+    rows: Matrix
+    text: Compact
+    meaning: Compact
+    tone: Floats
+
+    def __len__(self) -> int:
+        return len(self.tickets)
+
+    def __getitem__(self, at: NDArray[Any]) -> Read:
+        """Some of them."""
+        some = [self.tickets[n] for n in np.arange(len(self.tickets))[at].tolist()]
+        return Read(some, self.rows[at], self.text[at], self.meaning[at], self.tone[at])
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Words and their condensing. `axes` has shape (text features, dimensions)."""
+
+    vectorizer: TicketVectorizer
+    axes: Compact
+
+    def read(self, tickets: Sequence[TicketFeatures], rows: Matrix | None = None) -> Read:
+        """In every form; `rows` where they are known already."""
+        found = self.vectorizer.transform(tickets) if rows is None else rows
+        blocks = self.vectorizer.blocks()
+        text = np.asarray(found[:, : self.axes.shape[0]] @ self.axes, dtype=np.float32)
+        part = blocks.get("embedding", slice(0, 0))
+        meaning = np.asarray(found[:, part].toarray(), dtype=np.float32)
+        return Read(tickets, found, text, meaning, _tones(tickets))
+
+    def to_parts(self) -> dict[str, Any]:
+        """As the registry stores them."""
+        return {"vectorizer": self.vectorizer.to_parts(), "axes": self.axes.astype(np.float16)}
+
+    @classmethod
+    def from_parts(cls, parts: Mapping[str, Any]) -> Reader:
+        """What `to_parts` made; KeyError, TypeError or ValueError where it is something else."""
+        return cls(TicketVectorizer.from_parts(parts["vectorizer"]), parts["axes"].astype(np.float32))
+
+
+def fit_reader(tickets: Sequence[TicketFeatures]) -> tuple[Reader, Read]:
+    """Learn words and how to condense them; also the same tickets as read."""
+    vectorizer = TicketVectorizer()
+    rows = vectorizer.fit_transform(tickets)
+    blocks = vectorizer.blocks()
+    # The text blocks are the first columns, side by side.
+    width = max(blocks[name].stop for name in TEXT_BLOCKS)
+    sample = rows[-SAMPLE:, :width]
+    dimensions = min(DIMENSIONS, *(size - 1 for size in sample.shape)) if sample.nnz else 0
+    axes = np.zeros((width, 0), dtype=np.float32)
+    if dimensions > 0:
+        _, _, found = randomized_svd(sample, dimensions, n_iter=2, random_state=0)
+        # Half precision from the start: stored and loaded, it says bit by bit the same.
+        axes = found.T.astype(np.float16).astype(np.float32)
+    reader = Reader(vectorizer, axes)
+    return reader, reader.read(tickets, rows)
+
+
+def _tones(tickets: Sequence[TicketFeatures]) -> Floats:
+    return np.array([
+        tone(t.subject.redacted[:LONGEST_TEXT], t.body.redacted[:LONGEST_TEXT], normal(text_of(t))) for t in tickets
+    ], dtype=np.float64)  # fmt: skip
