@@ -19,7 +19,7 @@ from typing import Final
 from classifier.contract import Progress, TrainingReport
 from kb.errors import ConflictError
 from kb.services import runs
-from kb.services.drifting import training_is_due
+from kb.services.retraining import training_is_due
 from kb.services.training import learn, lessons
 from web.desk import Desk
 

@@ -14,7 +14,7 @@ from classifier.engine import Engine
 from kb import database
 from kb.errors import ConflictError, NotAllowedError, NotFoundError
 from kb.models import AuditEntry, Prediction, Review, Ticket
-from kb.services import drifting, promoting, runs
+from kb.services import promoting, retraining, runs
 from kb.viewers import SYSTEM
 from tests.classifier import desk as made_up
 from tests.kb.desk_of_people import Desk
@@ -159,14 +159,14 @@ def history(session: Session, now: datetime, *, weeks: int = 8, late_rate: float
 
 def test_weeks_that_are_like_each_other_warn_nobody(session: Session, engine: Engine, now: datetime) -> None:
     history(session, now)
-    found = drifting.drift(session, engine, now)
+    found = retraining.drift(session, engine, now)
     assert found.warnings == ()
     assert sum(week.tickets for week in found.weeks) == 280
 
 
 def test_more_escalations_than_foreseen_are_told(session: Session, engine: Engine, now: datetime) -> None:
     history(session, now, late_rate=0.7)
-    (warning,) = drifting.drift(session, engine, now).warnings
+    (warning,) = retraining.drift(session, engine, now).warnings
     assert "escalated where 30% were foreseen" in warning
 
 
@@ -178,11 +178,11 @@ def test_training_is_due_by_schedule_verdicts_or_drift_and_never_by_itself_first
     session: Session, engine: Engine, now: datetime
 ) -> None:
     history(session, now)
-    assert drifting.training_is_due(session, engine, now) is None
+    assert retraining.training_is_due(session, engine, now) is None
     trained(session, now - timedelta(hours=2))
-    assert drifting.training_is_due(session, engine, now) is None
+    assert retraining.training_is_due(session, engine, now) is None
     trained(session, now - 8 * DAY)
-    due = drifting.training_is_due(session, engine, now)
+    due = retraining.training_is_due(session, engine, now)
     assert due is not None
     assert "by schedule" in due
 
@@ -190,16 +190,16 @@ def test_training_is_due_by_schedule_verdicts_or_drift_and_never_by_itself_first
 def test_verdicts_make_it_due_sooner(session: Session, desk: Desk, engine: Engine, now: datetime) -> None:
     history(session, now)
     trained(session, now - 2 * DAY)
-    assert drifting.training_is_due(session, engine, now) is None
-    for prediction in session.scalars(select(Prediction).limit(drifting.VERDICTS)):
+    assert retraining.training_is_due(session, engine, now) is None
+    for prediction in session.scalars(select(Prediction).limit(retraining.VERDICTS)):
         session.add(Review(prediction_id=prediction.id, number=1, verdict="disagreed", created_at=now - DAY))
     session.flush()
-    assert drifting.training_is_due(session, engine, now) == "50 verdicts since the last training"
+    assert retraining.training_is_due(session, engine, now) == "50 verdicts since the last training"
 
 
 def test_weeks_that_differ_make_it_due_too(session: Session, engine: Engine, now: datetime) -> None:
     history(session, now, late_rate=0.7)
     trained(session, now - 2 * DAY)
-    due = drifting.training_is_due(session, engine, now)
+    due = retraining.training_is_due(session, engine, now)
     assert due is not None
     assert due.startswith("the last weeks differ: ")

@@ -12,7 +12,7 @@ import click
 from sqlalchemy.orm import Session
 
 from kb.errors import ConflictError
-from kb.services import drifting, promoting, runs
+from kb.services import promoting, retraining, runs
 from kb.services.blind import blind_audit
 from kb.viewers import Viewer
 from web.desk import Desk
@@ -114,8 +114,8 @@ def models_watch() -> None:
     desk = Desk(Settings())
     now = datetime.now(UTC)
     with desk.reading() as session:
-        found = drifting.drift(session, desk.escalation, now)
-        due = drifting.training_is_due(session, desk.escalation, now)
+        found = retraining.drift(session, desk.escalation, now)
+        due = retraining.training_is_due(session, desk.escalation, now)
         audit = blind_audit(session, OPERATOR)
     click.echo("week        tickets  mean  alarms  given  shift  known  seen-said  team right")
     for w in found.weeks:
