@@ -21,14 +21,15 @@ from classifier.contract import ClassifierError
 from kb import errors
 from kb.viewers import ANONYMOUS
 from search.contract import SearchError
+from web.locales import N_
 from web.locales import gettext as _
 from web.rendering import Page, render
 
 TROUBLE: Final = logging.getLogger("deflect.trouble")
 API: Final = "/api"
 RETRY_SECONDS: Final = 2
-UNEXPECTED: Final = "Something went wrong on our side. Nothing you wrote was sent."
-BUSY: Final = "The desk is busy at the moment. Please try again in a few seconds."
+UNEXPECTED: Final = N_("Something went wrong on our side. Nothing you wrote was sent.")
+BUSY: Final = N_("The desk is busy at the moment. Please try again in a few seconds.")
 
 
 class TooLargeError(errors.DeflectError):
@@ -37,7 +38,7 @@ class TooLargeError(errors.DeflectError):
     code = "too_large"
 
     def __init__(self) -> None:
-        super().__init__("That is too large to be sent. Please shorten it.")
+        super().__init__(N_("That is too large to be sent. Please shorten it."))
 
 
 class ForeignOriginError(errors.DeflectError):
@@ -57,7 +58,7 @@ class TooManyRequestsError(errors.DeflectError):
     code = "too_many_requests"
 
     def __init__(self) -> None:
-        super().__init__("That was too often in a short time. Please wait a minute and try again.")
+        super().__init__(N_("That was too often in a short time. Please wait a minute and try again."))
 
 
 STATUSES: Final[dict[type[errors.DeflectError], HTTPStatus]] = {
@@ -135,8 +136,8 @@ def _http(request: Request, error: Exception) -> Response:
     if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         return respond(request, TooLargeError())
     message = {
-        404: "There is nothing at this address. It may have moved, or it may not be open to you.",
-        405: "This address cannot be used in that way.",
+        404: N_("There is nothing at this address. It may have moved, or it may not be open to you."),
+        405: N_("This address cannot be used in that way."),
     }.get(error.status_code, HTTPStatus(error.status_code).phrase + ".")
     return _reply(request, error.status_code, OTHER_CODES.get(error.status_code, "refused"), message)
 

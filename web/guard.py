@@ -53,6 +53,9 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if scope["method"] == "HEAD":
+            # Whoever can be asked for a page can be asked for its headers; the server leaves the body out.
+            scope = {**scope, "method": "GET"}
         began, status = time.monotonic(), 0
         reference = uuid4().hex[:12]
         scope.setdefault("state", {})["reference"] = reference

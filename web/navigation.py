@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from typing import Final
 
 from kb.viewers import RANKS, Viewer
+from web.locales import N_
 from web.locales import gettext as _
 
 PLACES: Final = (
-    ("/browse", "Browse", "anonymous", "customer"),
-    ("/tickets", "My tickets", "customer", "customer"),
-    ("/desk/queue", "Queue", "agent", "operator"),
-    ("/desk/review", "Review", "lead", "operator"),
-    ("/desk/articles", "Articles", "agent", "operator"),
-    ("/desk/gaps", "Gaps", "lead", "operator"),
-    ("/desk/status", "Status", "lead", "operator"),
+    ("/browse", N_("Browse"), "anonymous", "customer"),
+    ("/tickets", N_("My tickets"), "customer", "customer"),
+    ("/desk/queue", N_("Queue"), "agent", "operator"),
+    ("/desk/review", N_("Review"), "lead", "operator"),
+    ("/desk/articles", N_("Articles"), "agent", "operator"),
+    ("/desk/gaps", N_("Gaps"), "lead", "operator"),
+    ("/desk/status", N_("Status"), "lead", "operator"),
 )
 """Address, name, from which role, up to which role."""
 

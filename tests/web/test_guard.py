@@ -83,6 +83,14 @@ def test_no_get_changes_anything(nobody: TestClient) -> None:
         assert nobody.get(address).status_code in {404, 405}
 
 
+def test_the_headers_of_a_page_can_be_asked_for_alone(nobody: TestClient) -> None:
+    for address in ("/", "/healthz", "/api/v1/articles", "/articles/heron"):
+        reply = nobody.head(address)
+        assert reply.status_code == 200, address
+        assert reply.text == ""
+    assert nobody.head("/nothing").status_code == 404
+
+
 def test_a_body_that_is_too_large_is_refused_before_it_is_read(nobody: TestClient) -> None:
     page = nobody.post("/contact", data={"body": "x" * LARGEST_FORM})
     assert page.status_code == 413

@@ -113,7 +113,7 @@ def catalogues(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     catalogue = Catalog(locale="he")
     methods = [("**/templates/**.html", "jinja2"), ("**.py", "python")]
     for _, _, message, _, _ in extract_from_dir(
-        str(TEMPLATES.parent), methods, keywords={"_": None, "gettext": None, "ngettext": (1, 2)}
+        str(TEMPLATES.parent), methods, keywords={"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
     ):
         catalogue.add(message, tuple(f"א{part}" for part in message) if isinstance(message, tuple) else f"א{message}")
     folder = tmp_path / "he" / "LC_MESSAGES"
@@ -130,6 +130,10 @@ def test_pages_speak_the_readers_language_and_mirror(nobody: TestClient, catalog
     assert '<html lang="he-IL" dir="rtl">' in text
     assert "אHow can we help?" in text
     assert "אSkip to content" in text
+    assert ">אBrowse</a>" in text
+    lost = nobody.get("/nothing", headers={"accept-language": "he"}).text
+    assert "אThere is nothing at this address." in lost
+    assert "אYour reply was sent." in nobody.get("/?done=sent", headers={"accept-language": "he"}).text
     speech_of.cache_clear()
 
 
