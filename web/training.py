@@ -12,20 +12,34 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from classifier.contract import Progress, TrainingReport
+from classifier.contract import NothingToTrainError, Progress, TrainingReport
 from kb.errors import ConflictError
 from kb.services import runs
+from kb.services.ranker import train_ranker
 from kb.services.retraining import training_is_due
 from kb.services.training import learn, lessons
+from search.contract import RankerReport
 from web.desk import Desk
 
 LOCK: Final = "training.lock"
 BY_HAND: Final = "by hand"
 COMMAND: Final = "from web.cli import main; main()"
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What came of a run: of escalations a report or the problem, of suggestions what the ranker learned."""
+
+    report: TrainingReport | None
+    problem: str
+    averted: int
+    """Tickets that teach nothing of escalating because somebody acted."""
+    ranker: RankerReport
 
 
 def train_once(
@@ -34,26 +48,29 @@ def train_once(
     progress: Progress | None = None,
     trusted: Sequence[str] = (),
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
-) -> tuple[TrainingReport, int]:
-    """Train and write down how it went; the report, and how many tickets taught nothing because somebody acted.
+) -> Learned:
+    """Train whatever there is to learn from, and write down how it went.
 
     Raises:
         ConflictError: a training is running already.
-        NothingToTrainError: there is nothing to learn from.
     """
     with alone(desk):
         number = _begin(desk, cause, now())
         try:
             with desk.reading() as session:
+                ranker = train_ranker(session, desk.search, progress)
                 known = lessons(session)
             report = learn(known, desk.search, desk.escalation, now(), progress, trusted)
+        except NothingToTrainError as error:
+            _fail(desk, number, error, now())
+            return Learned(None, str(error), known.averted, ranker)
         except BaseException as error:
             _fail(desk, number, error, now())
             raise
         with desk.writing() as session:
             runs.succeed(session, number, report, now())
             session.commit()
-    return report, known.averted
+    return Learned(report, "", known.averted, ranker)
 
 
 def settle(desk: Desk) -> int:

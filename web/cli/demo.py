@@ -9,10 +9,8 @@ from typing import Final
 
 import click
 
-from classifier.contract import NothingToTrainError
 from kb.services import demo as demo_desk
 from kb.services.predictions import predict_waiting
-from kb.services.training import train
 from web.cli.index import run_index
 from web.cli.progress import Bar
 from web.cli.serve import serve
@@ -21,6 +19,7 @@ from web.demo.loading import Entry, load
 from web.demo.removing import remove
 from web.desk import Desk
 from web.settings import Settings
+from web.training import train_once
 
 AT_ONCE: Final = 20
 MIXED: Final = (
@@ -77,12 +76,12 @@ def _load(desk: Desk, *, mix: bool) -> list[Entry]:
 
 
 def _train(desk: Desk) -> None:
-    with Bar() as bar, desk.reading() as session:
-        try:
-            made = train(session, desk.search, desk.escalation, datetime.now(UTC), bar)
-        except NothingToTrainError as error:
-            click.echo(f"Nothing was trained. {error}", err=True)
-            return
+    with Bar() as bar:
+        found = train_once(desk, progress=bar)
+    made = found.report
+    if made is None:
+        click.echo(f"Nothing was trained. {found.problem}", err=True)
+        return
     click.echo(f"Model {made.version} from {made.examples} tickets in {made.seconds:.0f} s", err=True)
 
 

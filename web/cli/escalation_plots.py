@@ -84,7 +84,7 @@ def _capacity(found: Assessment, axes: Any) -> bool:  # noqa: ANN401 - matplotli
         if one is not None:
             axes.axvline(one.looked_at, color=INK, linewidth=0.8, linestyle=":")
             axes.annotate(
-                f"{words}: {one.looked_at}", (one.looked_at, 0.02), rotation=90, fontsize=8, ha="right", va="bottom"
+                f"{words}: {one.looked_at}", (one.looked_at, 0.4), rotation=90, fontsize=8, ha="right", va="bottom"
             )
     axes.set(
         ylim=(0, 1.02), xlim=(0, len(curves.precision)), xlabel="tickets that people look at, most probable first",
@@ -125,9 +125,14 @@ def _methods(found: Assessment, axes: Any) -> bool:  # noqa: ANN401 - matplotlib
             marker="o" if method == OURS else "s", color=OURS_COLOUR if method == OURS else OTHER, capsize=2,
             alpha=1.0 if method == OURS else 0.35 + 0.2 * methods.index(method),
         )  # fmt: skip
-        axes.annotate(method, (figure.value, at), xytext=(8, -3), textcoords="offset points", fontsize=7)
+        axes.annotate(method, (figure.high, at), xytext=(6, -3), textcoords="offset points", fontsize=7)
     labels = {"accuracy": "team named first", "top 3": "team among three"}
-    axes.set(xlim=(0, 1.15), yticks=range(len(names)), yticklabels=[labels.get(name, name) for name in names])
+    axes.set(
+        xlim=(0, 1.4),
+        xticks=[0, 0.2, 0.4, 0.6, 0.8, 1],
+        yticks=range(len(names)),
+        yticklabels=[labels.get(name, name) for name in names],
+    )
     axes.set(title=f"Beside simple methods  n = {found.tickets}", xlabel="with 95 % intervals")
     axes.invert_yaxis()
     return True

@@ -11,8 +11,9 @@ from typing import Final
 import click
 
 from classifier.card import Card
-from classifier.contract import Comparison, NoModelError, NothingToTrainError, TrainingReport
+from classifier.contract import Comparison, NoModelError, TrainingReport
 from kb.services.training import wanted
+from search.contract import RankerReport
 from web.cli.progress import Bar
 from web.desk import Desk
 from web.settings import Settings
@@ -38,11 +39,16 @@ def train_command(trusted: tuple[str, ...], cause: str) -> None:
     signal.signal(signal.SIGTERM, _stop)
     desk = Desk(Settings())
     with Bar() as bar:
-        try:
-            made, averted = train_once(desk, cause, bar, trusted)
-        except NothingToTrainError as error:
-            raise click.ClickException(f"Nothing was trained. {error}") from error
-    for line in lines(made, desk.escalation.card(made.version), averted):
+        found = train_once(desk, cause, bar, trusted)
+    for line in ranker_lines(found.ranker):
+        click.echo(line)
+    made = found.report
+    if made is None:
+        if not found.ranker.name:
+            raise click.ClickException(f"Nothing was trained. {found.problem}")
+        click.echo(f"Escalation and teams: not trained. {found.problem}")
+        return
+    for line in lines(made, desk.escalation.card(made.version), found.averted):
         click.echo(line)
     if made.curve:
         _ask_for_labels(desk)
@@ -50,6 +56,16 @@ def train_command(trusted: tuple[str, ...], cause: str) -> None:
 
 def _stop(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
+
+
+def ranker_lines(made: RankerReport) -> Iterator[str]:
+    """What came of the ranker of suggestions, in words."""
+    if not made.name:
+        yield f"Suggestions: not trained, because {made.reason}"
+        return
+    serves = "serves now" if made.promoted else "is stored but does not serve"
+    yield f"Suggestions: ranker {made.name} from {made.lessons} solved tickets {serves}. {made.reason}"
+    yield from (f"    {name:<28} {value:.3f}" for name, value in made.figures.items())
 
 
 def lines(made: TrainingReport, card: Card, averted: int) -> Iterator[str]:
