@@ -25,6 +25,8 @@ Labels = NDArray[np.int64]
 GIST: Final = 60
 """Leading numbers of the condensed text, and as many of the embedding."""
 CALENDAR: Final = ("hour of the day", "day of the week")
+HIDDEN: Final = 7
+"""Of how many tickets one is learned without its numbers."""
 FEWEST: Final = 20
 """Tickets that must have a number before it is read."""
 
@@ -112,7 +114,11 @@ def fit_table(
             rates.append(fit_rates(one, _of(values, one), labels))
             rated.append(learned_with(_of(values, one), labels, when))
     table = Table(tuple(names), codes, tuple(rates), _numbers(read.tickets), _axes(read, gist=gist), gist)
-    return table, table._joined(read, values, rated)
+    rows = table._joined(read, values, rated)
+    # A few learn without their numbers, so that a ticket of which the record says nothing is no stranger.
+    first = len(names) + 2 * len(rates)
+    rows[::HIDDEN, first : first + len(table.numbers)] = np.nan
+    return table, rows
 
 
 def _values(tickets: Sequence[TicketFeatures], names: Sequence[str] | set[str]) -> dict[str, list[str]]:

@@ -12,6 +12,7 @@ from classifier.contract import EscalationEngine, NoModelError
 from classifier.contract import Prediction as Said
 from kb.models import Prediction, Ticket
 from kb.queries import tickets as tickets_q
+from kb.services import asof
 from kb.services.blind import is_blind
 from kb.services.training import embedded, features
 from search.contract import SearchEngine
@@ -94,13 +95,14 @@ def _predicted(
 ) -> list[Prediction]:
     if not tickets:
         return []
-    known = embedded(search, [features(ticket) for ticket in tickets])
+    numbers = asof.numbers(session, {ticket.id: now for ticket in tickets}, tickets)
+    known = embedded(search, [features(ticket, numbers.get(ticket.id)) for ticket in tickets])
     try:
         said = escalation.predict(known)
     except NoModelError:
         return []
     rows = [
-        _row(ticket.id, one, dict(seen.attributes), now)
+        _row(ticket.id, one, {**seen.attributes, **seen.numbers}, now)
         for ticket, seen, one in zip(tickets, known, said, strict=True)
         if one.probability is not None or one.teams
     ]
@@ -109,10 +111,10 @@ def _predicted(
     return rows
 
 
-def _row(ticket_id: int, said: Said, attributes: dict[str, str], now: datetime) -> Prediction:
+def _row(ticket_id: int, said: Said, values: dict[str, str | float], now: datetime) -> Prediction:
     return Prediction(
         ticket_id=ticket_id, model_version=said.model, probability=said.probability, threshold=said.threshold,
         decision=said.decision, reasons=[{"text": r.text, "weight": r.weight} for r in said.reasons],
         teams=[{"team": t.team, "probability": t.probability} for t in said.teams], team_set=list(said.team_set),
-        features=attributes, blind=is_blind(ticket_id), created_at=now,
+        features=values, blind=is_blind(ticket_id), created_at=now,
     )  # fmt: skip

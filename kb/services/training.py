@@ -23,6 +23,7 @@ from kb.queries import learning as learning_q
 from kb.queries import tickets as tickets_q
 from kb.records import TicketRecord
 from kb.redaction import redact
+from kb.services import asof
 from kb.services.labels import label_of, taught
 from search.contract import SearchEngine, SearchError
 
@@ -33,14 +34,14 @@ LONGEST: Final = 4000
 """Characters that are embedded; the encoder reads no more."""
 
 
-def features(ticket: Ticket | TicketRecord) -> TicketFeatures:
-    """What was known when the ticket was written."""
+def features(ticket: Ticket | TicketRecord, numbers: Mapping[str, float] | None = None) -> TicketFeatures:
+    """What was known when the ticket was written; with `numbers` (see `asof`) what the record said at a moment."""
     known = {name: str(getattr(ticket, name) or "") for name in ATTRIBUTES}
     dated = ticket.dated if isinstance(ticket, Ticket) else True
     return TicketFeatures(
         id=ticket.reference if isinstance(ticket, Ticket) else ticket.id, subject=redact(ticket.subject),
         body=redact(ticket.body), attributes={**known, **_own(ticket.attributes)},
-        created_at=ticket.created_at if dated else None,
+        created_at=ticket.created_at if dated else None, numbers=numbers or {},
     )  # fmt: skip
 
 
@@ -67,15 +68,17 @@ def embedded(
 
 
 def examples(session: Session) -> list[Example]:
-    """Every solved ticket of which history says something, oldest first."""
+    """Every solved ticket of which history says something, as it was when it was written, oldest first."""
     verdicts = learning_q.last_verdicts(session)
+    known = tickets_q.labelled(session)
+    numbers = asof.numbers(session, {ticket.id: ticket.created_at for ticket, _ in known}, [one for one, _ in known])
     return [
         Example(
-            features(ticket),
+            features(ticket, numbers.get(ticket.id)),
             Outcome(taught(label_of(ticket.escalated, verdicts.get(ticket.id))), team, ticket.level or None),
             ticket.resolved_at if ticket.dated else None,
         )
-        for ticket, team in tickets_q.labelled(session)
+        for ticket, team in known
     ]
 
 
