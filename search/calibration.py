@@ -20,7 +20,8 @@ NAMES: Final = (
     "stands out", "best cosine", "nearest solved ticket", "covered 20", "covered 100", "covered 400", "unanswerable",
     "certainty",
 )  # fmt: skip
-SHRINK: Final = 1e-3
+SHRINK: Final = 0.2
+"""L2, over the number of questions: a small desk's probabilities lean less on what its few questions happen to show."""
 BINS: Final = 15
 DEEP: Final = 10
 """Ranks whose probabilities are fitted."""
@@ -52,16 +53,16 @@ def signs(values: Doubles, cosine: float, nearest: float, covered: Sequence[floa
     return np.column_stack([odds, np.tile(whole, (len(values), 1))])
 
 
-def fit(rows: Doubles, right: NDArray[np.bool_], weight: Doubles | None = None) -> Calibration:
-    """Learn from `signs` of many questions, shape (n, names), and whether each candidate was right."""
-    weight = np.ones(len(rows)) if weight is None else weight
+def fit(rows: Doubles, right: NDArray[np.bool_], weight: Doubles, questions: int) -> Calibration:
+    """Learn from `signs` of so many questions, shape (n, names), and whether each candidate was right."""
+    shrink = SHRINK / questions
     mean, deviation = rows.mean(axis=0), rows.std(axis=0) + 1e-6
     scaled, truth = (rows - mean) / deviation, right.astype(np.float64)
-    found = logistic(scaled, truth, weight / len(rows), SHRINK)
+    found = logistic(scaled, truth, weight / len(rows), shrink)
     if found[0] < 0:
         # The better a candidate stands out, the surer: what a small sample says otherwise would turn the order around.
         scaled[:, 0] = 0.0
-        found = logistic(scaled, truth, weight / len(rows), SHRINK)
+        found = logistic(scaled, truth, weight / len(rows), shrink)
     return Calibration(
         tuple(map(float, mean)), tuple(map(float, deviation)), tuple(map(float, found[:-1])), float(found[-1])
     )

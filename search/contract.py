@@ -195,6 +195,49 @@ class RankerReport:
     seconds: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Suggestions of like probability: the mean of what was said, the share that was right, how many."""
+
+    said: float
+    came: float
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """What a bar means: at `bar` and above, `answered` of the questions that have an answer, `right` of those answers,
+    and `refused` of the questions whose article was taken away.
+    """
+
+    bar: float
+    answered: float
+    right: float
+    refused: float
+
+
+@dataclass(frozen=True, slots=True)
+class SearchEvaluation:
+    """How well later tickets are answered from earlier ones, by several methods in one run."""
+
+    methods: Mapping[str, Mapping[str, tuple[float, float, float]]]
+    """method → figure → (value, low, high), the 95 % bootstrap interval; the learned ranking is called ``deflect``."""
+    questions: int
+    by_time: bool
+    """False where tickets bear no dates, and were split by lot."""
+    calibration_error: float
+    reliability: tuple[Bin, ...]
+    answer_is_here: float
+    """Area under the ROC curve of the first suggestion's probability: questions with their article against the same
+    kind of questions without it."""
+    trades: tuple[Trade, ...]
+    bar: float
+    milliseconds: Mapping[str, float]
+    """``p50`` and ``p95`` of a whole question, embedding included, and of the ranker alone."""
+    without: tuple[str, ...] = ()
+    """Sources that were left out."""
+
+
 class Progress(Protocol):
     """Told of long work: a step's name, how much is done, how much there is."""
 
@@ -269,6 +312,18 @@ class SearchEngine(Protocol):
 
     def learn(self, lessons: Sequence[Lesson], *, progress: Progress | None = None) -> RankerReport:
         """Learn a ranker from solved tickets, and serve it if it is better than what serves, on later tickets."""
+        ...
+
+    def evaluate(
+        self, lessons: Sequence[Lesson], *, without: Sequence[str] = (), progress: Progress | None = None
+    ) -> SearchEvaluation:
+        """Rank the latest solved tickets by what was known before them; nothing that serves is changed.
+
+        `without` leaves sources out: ``semantic``, ``lexical``, ``memory``, ``popularity``, ``learnt``.
+
+        Raises:
+            SearchError: there are too few linked tickets to tell anything.
+        """
         ...
 
     def extract(

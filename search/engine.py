@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -12,6 +13,7 @@ from typing import Final
 import numpy as np
 
 from search import extracts, ranking
+from search.assessing import assess
 from search.checking import compare
 from search.contract import (
     ArticleScore,
@@ -26,6 +28,7 @@ from search.contract import (
     RankerReport,
     Redacted,
     SearchError,
+    SearchEvaluation,
     Source,
     Vectors,
     Vote,
@@ -48,14 +51,14 @@ MANY: Final = 32
 class Engine:
     """Everything below one folder: encoders, generations and the cache of vectors. Nothing is read until it is needed."""
 
-    def __init__(self, folder: Path, *, threads: int = 1, index_threads: int = 2, bar: float | None = None) -> None:
+    def __init__(self, folder: Path, *, threads: int = 1, index_threads: int = 2, risk: float | None = None) -> None:
         self._cache = folder / "vectors.sqlite"
         self._threads = threads
         self._index_threads = index_threads
         self._encoders = Encoders(folder / "encoders")
         self._generations = Generations(folder / "generations")
         self.rankers = Rankers(folder / "rankers")
-        self._bar = bar
+        self._risk = risk
         self._ranking: tuple[tuple[int, int], Ranker | None, str] = ((-1, -1), None, "")
         self._sentences = extracts.SentenceVectors()
         self._stems: extracts.Terms = analyser().analyze
@@ -116,13 +119,26 @@ class Engine:
         )  # fmt: skip
 
     def rank(self, candidates: Candidates, votes: Sequence[Vote], limit: int = 10) -> tuple[ArticleScore, ...]:
-        ranker, _ = self._learned()
-        if ranker is None or candidates.vector is None:
-            return ranking.rank(candidates, votes, limit, bar=ranking.BAR if self._bar is None else self._bar)
-        return ranker.rank(candidates, votes, limit, self._bar)
+        # Without a vector most of what a ranker goes by is missing.
+        ranker = self._learned()[0] if candidates.vector is not None else None
+        return ranking.rank(candidates, votes, limit, ranker, self._risk)
 
     def learn(self, lessons: Sequence[Lesson], *, progress: Progress | None = None) -> RankerReport:
         return run_learning(self.rankers, self._loaded(), lessons, progress)
+
+    def evaluate(
+        self, lessons: Sequence[Lesson], *, without: Sequence[str] = (), progress: Progress | None = None
+    ) -> SearchEvaluation:
+        return assess(self._loaded(), lessons, self._timed, without, progress)
+
+    def _timed(self, query: Query) -> tuple[float, float]:
+        """Seconds of a whole question, and of its ranking alone, without votes being read."""
+        started = time.perf_counter()
+        found = self.candidates(query)
+        between = time.perf_counter()
+        self.rank(found, [Vote(n.ticket_id, a) for n, a in zip(found.neighbours, found.allowed_articles, strict=False)])
+        ended = time.perf_counter()
+        return ended - started, ended - between
 
     def extract(
         self, query: Query, vector: Vectors | None, passages: Sequence[Sequence[Redacted]]

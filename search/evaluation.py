@@ -16,8 +16,8 @@ from typing import Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from search.contract import Candidates
-from search.fusion import best_passages, reciprocal_rank
+from search.contract import PassageScore
+from search.fusion import reciprocal_rank
 
 Article = TypeVar("Article", bound=Hashable)
 CUTS: Final = (1, 3, 5, 10)
@@ -116,21 +116,12 @@ def _most_linked(articles: Sequence[Article]) -> list[Article]:
     return [article for article, _ in Counter(articles).most_common()]
 
 
-def words_only(candidates: Candidates) -> list[int]:
-    """A baseline: articles by their best passage in BM25."""
-    return _by_best_passage(candidates, "lexical")
+def by_passage(best: Mapping[int, PassageScore], allowed: Sequence[int]) -> list[int]:
+    """A baseline: articles by their best passage, in words (BM25) or in meaning (cosine) alone."""
+    known = set(allowed)
+    return sorted(best.keys() & known, key=lambda article: (-best[article].score, article))
 
 
-def meaning_only(candidates: Candidates) -> list[int]:
-    """A baseline: articles by their best passage in cosine."""
-    return _by_best_passage(candidates, "semantic")
-
-
-def plain_hybrid(candidates: Candidates) -> list[int]:
+def plain_hybrid(words: Sequence[int], meaning: Sequence[int]) -> list[int]:
     """The baseline of most search engines: reciprocal rank fusion of words and meaning."""
-    return reciprocal_rank([words_only(candidates), meaning_only(candidates)])
-
-
-def _by_best_passage(candidates: Candidates, source: str) -> list[int]:
-    best = best_passages(getattr(candidates, source))
-    return sorted(best.keys() & candidates.allowed_articles, key=lambda article: (-best[article].score, article))
+    return reciprocal_rank([words, meaning])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -17,12 +18,12 @@ from numpy.typing import NDArray
 
 from search import affinity, calibration, listwise, ranking
 from search.contract import Candidates, Lesson, Neighbour, Progress, Vectors, Vote
-from search.features import NAMES, Table, table
+from search.features import NAMES, SOURCES, Table, table
 from search.gathering import NEIGHBOURS, gather
 from search.generation import Generation
 from search.nearest import Nearest
 from search.popularity import SMALL, Popularity, count
-from search.ranker import Ranker, signs_of
+from search.ranker import BARS, Ranker, signs_of
 from search.recipe import DIMENSIONS
 
 Doubles = NDArray[np.float64]
@@ -66,6 +67,8 @@ class Taught:
     """Fitted without the latest block."""
     final: Ranker
     """Fitted on all, knowing all; calibrated as the judged one."""
+    fixed: Ranker
+    """The fixed rule with probabilities that were learned, should the learned order not be better."""
     later: tuple[Example, ...]
     without: tuple[Example, ...]
     """The latest block once more, with a part of the articles taken away."""
@@ -134,8 +137,8 @@ class Lessons:
         return count((lesson.query.product, lesson.query.topic, lesson.solved_by) for lesson in some)
 
 
-def teach(lessons: Lessons, progress: Progress | None = None) -> Taught:
-    """Fit, calibrate and fit again on everything."""
+def teach(lessons: Lessons, progress: Progress | None = None, deaf: AbstractSet[str] = frozenset()) -> Taught:
+    """Fit, calibrate and fit again on everything; `deaf` are sources that are not listened to."""
 
     def tell(step: str, done: int, total: int) -> None:
         if progress:
@@ -148,23 +151,29 @@ def teach(lessons: Lessons, progress: Progress | None = None) -> Taught:
         learnt = lessons.affinity(past, lambda: tell("learning which article answers", len(folds), BLOCKS))
         popular = lessons.popularity(past)
         asked, weight = _asked(lessons, block)
+        draws = max(1, min(HIDDEN, ASKED // max(1, len(asked))))
         fold: list[Example] = []
         for row, candidates, votes in _as_of(lessons, asked, past):
-            fold.append(_example(lessons.all[row], candidates, votes, learnt, popular, weight[row]))
+            fold.append(_example(lessons.all[row], candidates, votes, learnt, popular, weight[row], deaf))
             if block == BLOCKS - 1 and lessons.linked[row]:
-                hidden = replace(candidates, allowed_articles=_without(candidates.allowed_articles, row))
-                without.append(_example(lessons.all[row], hidden, votes, learnt, popular, HIDDEN_WEIGHT))
+                for draw in range(row, row + draws):
+                    hidden = _taken_away(candidates, votes, draw)
+                    without.append(
+                        _example(lessons.all[row], hidden, votes, learnt, popular, HIDDEN_WEIGHT / draws, deaf)
+                    )
             tell("ranking solved tickets", sum(map(len, folds)) + len(fold), ASKED * (BLOCKS - 1))
         folds.append(fold)
     judged = _fitted([example for fold in folds[:-1] for example in fold], learnt, popular)
-    calibrated = replace(judged, calibration=_calibrated(judged, folds[-1], without))
     everything = np.arange(len(lessons.all))
     final = _fitted(
         [example for fold in folds for example in fold],
         lessons.affinity(everything, lambda: tell("learning which article answers", BLOCKS, BLOCKS)),
         lessons.popularity(everything),
     )
-    return Taught(calibrated, replace(final, calibration=calibrated.calibration), tuple(folds[-1]), tuple(without))
+    judged = _calibrated(judged, folds[-1], without)
+    by_rule = _calibrated(replace(final, fixed=True), folds[-1], without)
+    final = replace(final, calibration=judged.calibration, refused=judged.refused, balanced=judged.balanced)
+    return Taught(judged, final, by_rule, tuple(folds[-1]), tuple(without))
 
 
 def _asked(lessons: Lessons, block: int) -> tuple[NDArray[np.int64], dict[int, float]]:
@@ -202,17 +211,29 @@ def _example(
     learnt: affinity.Affinity,
     popular: Popularity,
     weight: float,
+    deaf: AbstractSet[str],
 ) -> Example:
     found = table(candidates, votes, learnt, popular)
+    found.values[:, [source in deaf for source in SOURCES]] = 0.0
     right = np.isin(found.articles, lesson.solved_by) if found.articles else np.zeros(0, bool)
     shares, _ = popular.of(found.articles, candidates.product, "")
     rarity = np.sqrt(RARE / (np.exp(shares) - SMALL + RARE))
-    fixed = ranking.shares(found, candidates, votes).sum(axis=1) if found.articles else np.zeros(0)
+    heard = [source not in deaf for source in ranking.SOURCES]
+    fixed = ranking.shares(found, candidates, votes)[:, heard].sum(axis=1) if found.articles else np.zeros(0)
     return Example(lesson, found, fixed, np.where(right, rarity, 0.0), weight)
 
 
-def _without(allowed: frozenset[int], draw: int) -> frozenset[int]:
-    return frozenset(article for article in allowed if (_lot(article) + draw) % HIDDEN)
+def _taken_away(candidates: Candidates, votes: Sequence[Vote], draw: int) -> Candidates:
+    """The same question with a part of the articles gone; at every other one the tickets that they solved as well.
+
+    A missing article may leave its tickets behind, solved by nothing; what nobody ever asked leaves no trace at all.
+    """
+    left = frozenset(article for article in candidates.allowed_articles if (_lot(article) + draw) % HIDDEN)
+    if draw % 2:
+        heard = {vote.ticket_id for vote in votes if vote.article_id in left}
+        neighbours = tuple(neighbour for neighbour in candidates.neighbours if neighbour.ticket_id in heard)
+        candidates = replace(candidates, neighbours=neighbours)
+    return replace(candidates, allowed_articles=left)
 
 
 def _fitted(examples: Sequence[Example], learnt: affinity.Affinity, popular: Popularity) -> Ranker:
@@ -225,20 +246,43 @@ def _fitted(examples: Sequence[Example], learnt: affinity.Affinity, popular: Pop
         relevance[number, : len(promising)] = example.relevance[promising]
         held[number, : len(promising)] = True
     mean, deviation, weights = listwise.fit(features, relevance, held)
-    return Ranker(mean, deviation, weights, learnt, popular, ranking.CALIBRATION, ranking.BAR)
+    return Ranker(mean, deviation, weights, learnt, popular, ranking.CALIBRATION)
 
 
-def _calibrated(ranker: Ranker, later: Sequence[Example], without: Sequence[Example]) -> calibration.Calibration:
+def ordered(ranker: Ranker, example: Example) -> NDArray[np.int64]:
+    """Places of the candidates, best first."""
+    values = example.fixed if ranker.fixed else ranker.values(example.table.values)
+    return np.argsort(-values, kind="stable")
+
+
+def _calibrated(ranker: Ranker, later: Sequence[Example], without: Sequence[Example]) -> Ranker:
     rows, right, weight = [], [], []
     for example in (*later, *without):
         if example.table.articles:
-            values = ranker.values(example.table.values)
-            order = np.argsort(-values, kind="stable")
-            rows.append(signs_of(example.table, values[order])[: calibration.DEEP])
+            order = ordered(ranker, example)
+            rows.append(signs_of(example.table, ranker.values(example.table.values)[order])[: calibration.DEEP])
             right.append(example.relevance[order][: calibration.DEEP] > 0)
             # The first suggestion is the one that is looked at.
             weight.append(example.weight / np.arange(1, len(rows[-1]) + 1))
-    return calibration.fit(np.concatenate(rows), np.concatenate(right), np.concatenate(weight))
+    found = calibration.fit(np.concatenate(rows), np.concatenate(right), np.concatenate(weight), len(rows))
+    made = replace(ranker, calibration=found)
+    here, _ = first(made, [example for example in later if example.lesson.solved_by])
+    gone, _ = first(made, [example for example in without if not example.relevance.any()])
+    refused = tuple(float((gone < bar).mean()) if len(gone) else 1.0 for bar in BARS)
+    answered = [float((here >= bar).mean()) for bar in BARS]
+    harmonic = [kept * said / max(kept + said, 1e-9) for kept, said in zip(refused, answered, strict=True)]
+    return replace(made, refused=refused, balanced=BARS[int(np.argmax(harmonic))])
+
+
+def first(ranker: Ranker, examples: Sequence[Example]) -> tuple[Doubles, NDArray[np.bool_]]:
+    """Of each example the probability of the first suggestion, and whether it was right."""
+    chances, right = [], []
+    for example in examples:
+        if example.table.articles:
+            order = ordered(ranker, example)
+            chances.append(float(ranker.chances(example.table, order)[0]))
+            right.append(bool(example.relevance[order[0]] > 0))
+    return np.asarray(chances), np.asarray(right, dtype=bool)
 
 
 def _vectors(index: Nearest | None, wanted: set[int]) -> dict[int, Vectors]:

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from search.calibration import area_under_roc, expected_error
 from search.contract import Lesson, Progress, RankerReport
 from search.generation import Generation
-from search.learning import LEAST, Example, Lessons, teach
-from search.ranker import Ranker, signs_of
-from search.rankers import FIXED, Rankers
+from search.learning import LEAST, Example, Lessons, first, teach
+from search.ranker import Ranker
+from search.rankers import Rankers
 
 Doubles = NDArray[np.float64]
 DEPTH: Final = 10
@@ -41,14 +41,11 @@ def run_learning(
     better = gain(taught.judged, taught.later)
     figures |= {"gain mrr@10": better[0], "gain mrr@10, low": better[1]}
     promoted = better[1] > 0
-    name = rankers.add(taught.final, {
+    name = rankers.add(taught.final if promoted else taught.fixed, {
         "at": datetime.now(UTC).isoformat(timespec="seconds"), "lessons": linked, "judged on": len(taught.later),
         "by time": known.dated, "figures": {key: round(value, 4) for key, value in figures.items()},
     })  # fmt: skip
-    if promoted:
-        rankers.promote(name)
-    elif not rankers.current():
-        rankers.promote(FIXED)
+    rankers.promote(name)
     return RankerReport(
         name, promoted, linked, _said(better, promoted, known.dated), figures, time.monotonic() - started
     )
@@ -58,7 +55,7 @@ def _said(better: tuple[float, float], promoted: bool, dated: bool) -> str:
     of = "later tickets" if dated else "tickets it had not seen (their dates are not known)"
     if promoted:
         return f"it serves: MRR@10 is {better[0]:+.3f} on {of} (at least {better[1]:+.3f})"
-    return f"what served before still does: MRR@10 would be {better[0]:+.3f} on {of}, which may be chance ({better[1]:+.3f})"
+    return f"the fixed rule orders still, with probabilities that were learned: MRR@10 would be {better[0]:+.3f} on {of}, which may be chance ({better[1]:+.3f})"
 
 
 def gain(ranker: Ranker, later: Sequence[Example]) -> tuple[float, float]:
@@ -92,18 +89,6 @@ def compared(ranker: Ranker, later: Sequence[Example], without: Sequence[Example
         np.concatenate([here, gone]), np.arange(len(here) + len(gone)) < len(here)
     )
     return figures
-
-
-def first(ranker: Ranker, examples: Sequence[Example]) -> tuple[Doubles, NDArray[np.bool_]]:
-    """Of each example the probability of the first suggestion, and whether it was right."""
-    chances, right = [], []
-    for example in examples:
-        if example.table.articles:
-            values = ranker.values(example.table.values)
-            order = np.argsort(-values, kind="stable")
-            chances.append(float(ranker.calibration.of(signs_of(example.table, values[order]))[0]))
-            right.append(bool(example.relevance[order[0]] > 0))
-    return np.asarray(chances), np.asarray(right, dtype=bool)
 
 
 def _reciprocal(example: Example, values: Doubles) -> float:

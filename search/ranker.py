@@ -1,20 +1,20 @@
-"""A learned ranker, ready to serve. Invariant: pure, plain numbers, and the shares of a value add up to it."""
+"""What was learned of ranking, ready to serve. Invariant: plain numbers, nothing that runs."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from search.affinity import Affinity
 from search.calibration import Calibration, signs
-from search.contract import ArticleScore, Candidates, Vote
-from search.features import SOURCES, Table, table
+from search.features import SOURCES, Table
 from search.popularity import Popularity
 
 Doubles = NDArray[np.float64]
+BARS: Final = tuple(step / 100 for step in range(1, 100))
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,30 +27,34 @@ class Ranker:
     affinity: Affinity | None
     popular: Popularity
     calibration: Calibration
-    bar: float
-    """Probability from which on a first suggestion counts as an answer."""
+    refused: tuple[float, ...] = ()
+    """By `BARS`: the share of questions whose article was taken away that stay without an answer."""
+    balanced: float = 0.3
+    """The bar at which as few as possible are wrongly answered and wrongly refused alike."""
+    fixed: bool = False
+    """Whether the fixed rule orders, and only the probabilities were learned."""
 
     def values(self, features: Doubles) -> Doubles:
         """Log odds before they are normalised, shape (articles,)."""
         return np.asarray((features - self.mean) / self.deviation @ self.weights, dtype=np.float64)
 
-    def rank(
-        self, candidates: Candidates, votes: Sequence[Vote], limit: int, bar: float | None
-    ) -> tuple[ArticleScore, ...]:
-        """Articles, best first; ties by article number."""
-        found = table(candidates, votes, self.affinity, self.popular)
-        if not found.articles or limit <= 0:
-            return ()
-        values = self.values(found.values)
-        order = np.lexsort((np.asarray(found.articles), -values))
-        chances = self.calibration.of(signs_of(found, values[order]))
-        shares = (found.values - found.values.mean(axis=0)) / self.deviation * self.weights
-        return tuple(
-            scored(
-                found, int(place), float(chance), by_source(shares[place]), chance >= (self.bar if bar is None else bar)
-            )
-            for place, chance in zip(order[:limit], chances[:limit], strict=True)
-        )
+    def parts(self, features: Doubles) -> Doubles:
+        """What each feature adds, compared with the average candidate; shape (articles, features)."""
+        return np.asarray((features - features.mean(axis=0)) / self.deviation * self.weights, dtype=np.float64)
+
+    def chances(self, found: Table, order: NDArray[np.int64]) -> Doubles:
+        """Probabilities in that order; they never rise with the rank, even where the fixed rule orders otherwise."""
+        said = self.calibration.of(signs_of(found, self.values(found.values)[order]))
+        return np.asarray(np.minimum.accumulate(said), dtype=np.float64)
+
+    def bar(self, risk: float | None) -> float:
+        """Probability from which on a first suggestion counts as an answer.
+
+        `risk` is the share of questions without an article that may get an "answer" all the same; None balances.
+        """
+        if risk is None or not self.refused:
+            return self.balanced
+        return next((bar for bar, kept in zip(BARS, self.refused, strict=True) if 1 - kept <= risk), 1.0)
 
 
 def signs_of(found: Table, ordered: Doubles) -> Doubles:
@@ -62,17 +66,5 @@ def signs_of(found: Table, ordered: Doubles) -> Doubles:
 
 def by_source(shares: Doubles) -> dict[str, float]:
     """Shares of features, summed by their source."""
-    return {
-        source: float(sum(s for s, of in zip(shares, SOURCES, strict=True) if of == source))
-        for source in dict.fromkeys(SOURCES)
-    }
-
-
-def scored(found: Table, place: int, chance: float, parts: Mapping[str, float], answers: bool) -> ArticleScore:
-    """One suggested article."""
-    article = found.articles[place]
-    passage = found.by_meaning.get(article) or found.by_words.get(article)
-    return ArticleScore(
-        article_id=article, passage_id=passage.passage_id if passage else None, score=chance, parts=parts,
-        solved_similar=found.remembered.solved.get(article, 0), answers=bool(answers),
-    )  # fmt: skip
+    named = list(zip(shares, SOURCES, strict=True))
+    return {source: float(sum(share for share, of in named if of == source)) for source in dict.fromkeys(SOURCES)}

@@ -139,7 +139,8 @@ def _write(ranker: Ranker, folder: Path) -> None:
     np.savez(folder / ARRAYS, **arrays)  # type: ignore[arg-type] # its stubs take names for flags
     popular = ranker.popular
     facts = {
-        "calibration": asdict(ranker.calibration), "bar": ranker.bar,
+        "calibration": asdict(ranker.calibration), "refused": list(ranker.refused), "balanced": ranker.balanced,
+        "fixed": ranker.fixed,
         "products": list(affinity.products) if affinity else None,
         "popularity": [[*key, count, list(popular.solved.get(key, {}).items())] for key, count in popular.tickets.items()],
     }  # fmt: skip
@@ -166,5 +167,5 @@ def _made(arrays: Mapping[str, Any], facts: Mapping[str, Any]) -> Ranker:
     return Ranker(
         arrays["mean"], arrays["deviation"], arrays["weights"], affinity,
         Popularity({key: count for key, count, _ in rows}, {key: solved for key, _, solved in rows}),
-        calibration, float(facts["bar"]),
+        calibration, tuple(facts["refused"]), float(facts["balanced"]), bool(facts["fixed"]),
     )  # fmt: skip

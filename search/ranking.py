@@ -1,13 +1,13 @@
-"""One ranking from three sources by a fixed rule. Invariant: pure, and the parts of a value add up to it.
+"""One ranking from all sources. Invariant: pure, and the parts of a value add up to it, but for a constant of the question.
 
-Each source's scores are standardised over the candidates before they are summed, because a cosine, a BM25 score and a
+Until a learned ranker proves better on later tickets a fixed rule serves. In it each source's scores are standardised over the candidates before they are summed, because a cosine, a BM25 score and a
 share of votes have nothing else in common. Without any votes the memory part is zero throughout, and words and meaning
-decide alone. It serves until a learned ranker proves better on later tickets.
+decide alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -20,7 +20,7 @@ from search.features import Table, table
 from search.fusion import standardised
 from search.memory import Fading, discounted
 from search.popularity import Popularity
-from search.ranker import scored, signs_of
+from search.ranker import Ranker, by_source, signs_of
 
 Doubles = NDArray[np.float64]
 
@@ -55,27 +55,43 @@ def rank(
     candidates: Candidates,
     votes: Sequence[Vote],
     limit: int = 10,
-    weights: Weights = DEFAULT,
-    bar: float = BAR,
+    ranker: Ranker | None = None,
+    risk: float | None = None,
 ) -> tuple[ArticleScore, ...]:
-    """Articles, best first; ties by article number, so that the order is always the same."""
-    found = table(candidates, votes, None, Popularity())
+    """Articles, best first; ties by article number, so that the order is always the same.
+
+    Without a `ranker`, or with one of which only the probabilities serve, the fixed rule orders.
+    """
+    found = table(candidates, votes, ranker.affinity if ranker else None, ranker.popular if ranker else Popularity())
     if not found.articles or limit <= 0:
         return ()
-    parts = shares(found, candidates, votes, weights)
-    totals: Doubles = parts.sum(axis=1)
-    order = np.lexsort((np.asarray(found.articles), -totals))
-    chances = CALIBRATION.of(signs_of(found, TEMPERATURE * totals[order]))
+    if ranker is None or ranker.fixed:
+        by_rule = shares(found, candidates, votes)
+        values = TEMPERATURE * by_rule.sum(axis=1)
+        parts = [dict(zip(SOURCES, map(float, row), strict=True)) for row in by_rule]
+    else:
+        values = ranker.values(found.values)
+        parts = [by_source(row) for row in ranker.parts(found.values)]
+    order = np.lexsort((np.asarray(found.articles), -values))
+    chances = ranker.chances(found, order) if ranker else CALIBRATION.of(signs_of(found, values[order]))
+    bar = ranker.bar(risk) if ranker else BAR
     return tuple(
-        scored(
-            found, int(place), float(chance), dict(zip(SOURCES, map(float, parts[place]), strict=True)), chance >= bar
-        )
+        _scored(found, int(place), float(chance), parts[place], chance >= bar)
         for place, chance in zip(order[:limit], chances[:limit], strict=True)
     )
 
 
+def _scored(found: Table, place: int, chance: float, parts: Mapping[str, float], answers: bool) -> ArticleScore:
+    article = found.articles[place]
+    passage = found.by_meaning.get(article) or found.by_words.get(article)
+    return ArticleScore(
+        article_id=article, passage_id=passage.passage_id if passage else None, score=chance, parts=parts,
+        solved_similar=found.remembered.solved.get(article, 0), answers=bool(answers),
+    )  # fmt: skip
+
+
 def shares(found: Table, candidates: Candidates, votes: Sequence[Vote], weights: Weights = DEFAULT) -> Doubles:
-    """Shape (articles, 3): what each source gives each article."""
+    """Shape (articles, 3): what each source gives each article by the fixed rule."""
     remembered = discounted(candidates, votes, weights.fading)
     meaning = weights.best * found.values[:, 0] + weights.top * found.values[:, 1]
     memory = weights.memory * standardised(remembered, found.articles, absent=0.0)

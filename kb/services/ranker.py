@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -12,7 +13,7 @@ from kb.queries import memory as memory_q
 from kb.queries import tickets as tickets_q
 from kb.redaction import redact
 from kb.viewers import SYSTEM, audiences
-from search.contract import Lesson, Progress, Query, RankerReport, SearchEngine, SearchError
+from search.contract import Lesson, Progress, Query, RankerReport, SearchEngine, SearchError, SearchEvaluation
 
 LONGEST: Final = 20_000
 EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
@@ -45,3 +46,14 @@ def train_ranker(session: Session, search: SearchEngine, progress: Progress | No
         return search.learn(lessons(session), progress=progress)
     except SearchError as error:
         return RankerReport("", promoted=False, lessons=0, reason=str(error))
+
+
+def evaluate_search(
+    session: Session, search: SearchEngine, without: Sequence[str] = (), progress: Progress | None = None
+) -> SearchEvaluation:
+    """How well the latest solved tickets would have been answered from what was known before them.
+
+    Raises:
+        SearchError: nothing is indexed, or too few tickets are linked.
+    """
+    return search.evaluate(lessons(session), without=without, progress=progress)
