@@ -1,4 +1,5 @@
 // Small things that any page may have.
+import { keysOn } from "./settings.js";
 
 /** Focus moves to what went wrong. */
 export function focusing() {
@@ -30,7 +31,7 @@ export function headings() {
 export function shortcuts() {
   document.addEventListener("keydown", (event) => {
     const writing = event.target.closest?.("input, textarea, select, [contenteditable]");
-    if (event.key !== "/" || writing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key !== "/" || !keysOn() || writing || event.ctrlKey || event.metaKey || event.altKey) return;
     const box = document.querySelector("[data-slash]");
     if (!box) return;
     event.preventDefault();
