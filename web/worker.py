@@ -7,6 +7,7 @@ by a clock that never jumps; between two steps it can be stopped.
 from __future__ import annotations
 
 import logging
+import subprocess
 import threading
 import time
 from collections.abc import Callable
@@ -24,6 +25,7 @@ from kb.services.predictions import predict_ticket, predict_waiting
 from search.contract import IndexStoppedError, SearchError
 from web.desk import Desk
 from web.freshness import bring_up_to_date
+from web.training import start_if_due
 
 LOG: Final = logging.getLogger("deflect.worker")
 POLL: Final = 1.0
@@ -34,6 +36,7 @@ LEASED: Final = 50
 PREDICTED_AT_ONCE: Final = 20
 """Tickets a transaction, so that no other writer waits long."""
 LONGEST_PAUSE: Final = 60.0
+LONGEST_FAREWELL: Final = 5.0
 
 
 class Worker:
@@ -55,6 +58,7 @@ class Worker:
         self._swept: float | None = None
         self._predicted_by: str | None = None
         self._failures = 0
+        self._training: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Work in a thread of its own."""
@@ -77,15 +81,19 @@ class Worker:
     def run(self) -> None:
         """Work until asked to stop; what goes wrong is logged and tried again after a pause that doubles."""
         while not self._stop.is_set():
-            try:
-                busy = self.round()
-                self._failures = 0
-            except Exception as error:  # noqa: BLE001 - a poison errand or a locked database must not end the worker
-                busy = False
-                self._failures += 1
-                LOG.warning("The worker pauses: %s", told(error))
-            if not busy:
-                self._stop.wait(min(POLL * 2**self._failures, LONGEST_PAUSE))
+            self._round_and_pause()
+        self._end_training()
+
+    def _round_and_pause(self) -> None:
+        try:
+            busy = self.round()
+            self._failures = 0
+        except Exception as error:  # noqa: BLE001 - a poison errand or a locked database must not end the worker
+            busy = False
+            self._failures += 1
+            LOG.warning("The worker pauses: %s", told(error))
+        if not busy:
+            self._stop.wait(min(POLL * 2**self._failures, LONGEST_PAUSE))
 
     def round(self) -> bool:
         """Do what is due; whether there was anything.
@@ -101,8 +109,11 @@ class Worker:
                 self._failed([errand.id], f"no worker knows the topic {errand.topic[:50]}")
         for errand in tickets:
             self._predict(errand)
-        if index or self._sweep_is_due():
+        sweep = self._sweep_is_due()
+        if index or sweep:
             self._index([errand.id for errand in index])
+        if sweep:
+            self._train()
         return bool(due) or self._predict_waiting()
 
     def _lease(self) -> tuple[working.Errand, ...]:
@@ -172,6 +183,22 @@ class Worker:
             if done < PREDICTED_AT_ONCE:
                 self._predicted_by = version
         return done > 0
+
+    def _train(self) -> None:
+        """Where the desk asks for a new model, learn it in a process of its own; what it costs is not paid here."""
+        if self._training is None or self._training.poll() is not None:
+            self._training = start_if_due(self._desk, self._now())
+
+    def _end_training(self) -> None:
+        """A training that was begun here ends with the worker: it is told as interrupted, and begun anew another day."""
+        if self._training is None or self._training.poll() is not None:
+            return
+        self._training.terminate()
+        try:
+            self._training.wait(LONGEST_FAREWELL)
+        except subprocess.TimeoutExpired:
+            self._training.kill()
+            self._training.wait()
 
     def _failed(self, ids: list[int], reason: str) -> None:
         with suppress(SQLAlchemyError, DeflectError), self._desk.writing() as session:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -278,7 +280,7 @@ def test_a_locked_database_does_not_end_it(ready_home: Path, quick: None) -> Non
     until(lambda: open_errands(desk) == 0)
     assert first_hit(desk, "first words") == "one"
     worker.ask_to_stop()
-    assert worker.stopped_within(10)
+    assert worker.stopped_within(60)
     desk.records.dispose()
     holder.dispose()
 
@@ -311,3 +313,19 @@ def test_an_idle_worker_asks_for_no_right_to_write(desk: Desk, worker: Worker, m
 def test_a_log_line_holds_no_words_of_a_ticket() -> None:
     assert told(KeyError("my card number is")) == "KeyError"
     assert told(OSError(28, "No space left on device")) == "No space left on device"
+
+
+def test_a_training_it_began_ends_with_it(desk: Desk, worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    monkeypatch.setattr(worker_module, "start_if_due", lambda _desk, _now: process)
+    worker.round()
+    worker.ask_to_stop()
+    worker.run()
+    assert process.poll() is not None
+
+
+def test_no_training_is_begun_where_nobody_ever_trained(desk: Desk, worker: Worker) -> None:
+    worker.round()
+    with desk.reading() as session:
+        assert session.execute(text("select count(*) from training_run")).scalar_one() == 0
+    assert worker._training is None
