@@ -137,8 +137,6 @@ class Prediction:
     """The teams that hold the truth with the configured coverage."""
     model: str
     level: str | None = None
-    changes: tuple[Change, ...] = ()
-    """The strongest first; only attributes that somebody can set."""
     notes: tuple[str, ...] = ()
     """What makes this prediction weaker than usual, in words: no text, an attribute that is no longer given, …"""
     values: Mapping[str, float | str] = field(default_factory=dict)
@@ -298,6 +296,10 @@ class EscalationEngine(Protocol):
         Raises:
             NoModelError: nothing was trained yet, or the stored version cannot be trusted.
         """
+        ...
+
+    def changes(self, ticket: TicketFeatures) -> tuple[Change, ...]:
+        """What the model would say if an attribute that people set were another; strongest first. Raises as `predict`."""
         ...
 
     def consequence(self, choice: Choice) -> Consequence | None:

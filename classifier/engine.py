@@ -15,6 +15,7 @@ from classifier.card import UNSEEN_LATER, UNSEEN_OTHERS, Card
 from classifier.challenge import AnyModel, Challenge, Champion, Material, challenge
 from classifier.coldstart import ColdModel
 from classifier.contract import (
+    Change,
     Choice,
     Comparison,
     Consequence,
@@ -103,6 +104,10 @@ class Engine:
     def predict(self, tickets: Sequence[TicketFeatures], *, choice: Choice | None = None) -> tuple[Prediction, ...]:
         version, model = self._loaded()
         return model.predict(tickets, version, choice)
+
+    def changes(self, ticket: TicketFeatures) -> tuple[Change, ...]:
+        model = self._loaded()[1]
+        return model.changes(ticket) if isinstance(model, Model) else ()
 
     def consequence(self, choice: Choice) -> Consequence | None:
         return self._loaded()[1].consequence(choice)

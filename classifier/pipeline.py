@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from classifier.blending import Blend, ClassBlend
 from classifier.calibration import Floats, prediction_set
+from classifier.changing import changes
 from classifier.consequences import Unseen
-from classifier.contract import Choice, Consequence, Prediction, Reason, TeamShare, TicketFeatures
+from classifier.contract import Change, Choice, Consequence, Prediction, Reason, TeamShare, TicketFeatures
 from classifier.explaining import Explainer
 from classifier.features import TicketVectorizer
 from classifier.members import WhereMembers, WhetherMembers
@@ -100,6 +101,16 @@ class Model:
         for start in range(0, len(tickets), AT_ONCE):
             found += self._some(tickets[start : start + AT_ONCE], version, threshold)
         return tuple(found)
+
+    def changes(self, ticket: TicketFeatures) -> tuple[Change, ...]:
+        """What would be said if an attribute that people set were another; nothing without an escalation model."""
+        if self.whether is None:
+            return ()
+        known = {name: tuple(codes) for name, codes in self.whether.members.table.codes.items()}
+        return changes(ticket, self._chances, known)
+
+    def _chances(self, tickets: Sequence[TicketFeatures]) -> Floats:
+        return np.array([one.probability for one in self.predict(tickets, "")], dtype=np.float64)
 
     def consequence(self, choice: Choice) -> Consequence | None:
         """What that choice would have meant; None without an escalation model."""
