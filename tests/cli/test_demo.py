@@ -222,6 +222,6 @@ def test_the_first_command_and_the_second(ready_home: Path, monkeypatch: pytest.
     assert counted(ready_home) == before
     removed = run_in(ready_home, "demo", "--remove")
     assert "no longer serves" in removed.stdout
-    assert desk.escalation.version is None
+    assert (desk.escalation.version, desk.search.rankers.current()) == (None, "")
     assert desk.search.check(desk.source).clean
     desk.records.dispose()

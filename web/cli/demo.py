@@ -14,6 +14,7 @@ from kb.services.predictions import predict_waiting
 from web.cli.index import run_index
 from web.cli.progress import Bar
 from web.cli.serve import serve
+from web.cli.train import ranker_lines
 from web.demo.desk import COMPANY, sample_questions
 from web.demo.loading import Entry, load
 from web.demo.removing import remove
@@ -77,12 +78,14 @@ def _load(desk: Desk, *, mix: bool) -> list[Entry]:
 
 def _train(desk: Desk) -> None:
     with Bar() as bar:
-        found = train_once(desk, progress=bar)
-    made = found.report
-    if made is None:
-        click.echo(f"Nothing was trained. {found.problem}", err=True)
+        made = train_once(desk, progress=bar)
+    for line in ranker_lines(made.ranker):
+        click.echo(line, err=True)
+    if made.report is None:
+        click.echo(f"Escalation and teams: not trained. {made.problem}", err=True)
         return
-    click.echo(f"Model {made.version} from {made.examples} tickets in {made.seconds:.0f} s", err=True)
+    report = made.report
+    click.echo(f"Model {report.version} from {report.examples} tickets in {report.seconds:.0f} s", err=True)
 
 
 def _predict(desk: Desk) -> None:

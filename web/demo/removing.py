@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kb.services import demo
+from search.rankers import FIXED
 from web.desk import Desk
 
 
@@ -27,7 +28,10 @@ def remove(desk: Desk, now: datetime) -> Gone | None:
         removed = demo.remove(session, now)
         session.commit()
     version = desk.escalation.version
-    if version is None or found.own["tickets"]:
+    if found.own["tickets"]:
         return Gone(removed, None, version)
-    desk.escalation.retire()
+    if desk.search.rankers.current():
+        desk.search.rankers.promote(FIXED)
+    if version is not None:
+        desk.escalation.retire()
     return Gone(removed, version, None)
