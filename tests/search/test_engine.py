@@ -195,7 +195,7 @@ Query(redact("fine"), redact(""))
 @pytest.mark.slow
 def test_the_type_checker_refuses_raw_text(tmp_path: Path) -> None:
     (tmp_path / "raw.py").write_text(RAW)
-    command = [sys.executable, "-m", "mypy", "--config-file=", "--follow-imports=silent", tmp_path / "raw.py"]
+    command = [sys.executable, "-m", "mypy", "--config-file=", "--follow-imports=silent", str(tmp_path / "raw.py")]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     refused = [line for line in done.stdout.splitlines() if 'incompatible type "str"; expected "Redacted"' in line]
     assert [line.split(":")[1] for line in refused] == ["5", "6", "7"], done.stdout + done.stderr
