@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "predict": ("web.cli.predict", "Escalation and team for many tickets at once."),
     "evaluate": ("web.cli.evaluate", "Figures, as a table, JSON and plots."),
     "models": ("web.cli.models", "List, show, promote and roll back model versions."),
+    "synonyms": ("web.cli.synonyms", "Words that mean the same here: list, add, remove."),
     "users": ("web.cli.users", "Add people, set passwords, give keys to programs."),
     "doctor": ("web.cli.doctor", "Diagnose the installation."),
     "backup": ("web.cli.backup", "Write everything to one archive."),
