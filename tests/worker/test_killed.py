@@ -25,7 +25,7 @@ from web.worker import Worker
 
 pytestmark = pytest.mark.slow
 OLD = "The old words: take the battery out and put it back."
-TRIED = 16
+TRIED = 12
 
 
 @pytest.fixture(scope="module")
