@@ -13,6 +13,7 @@ from typing import Final
 from search.contract import SearchError
 from search.embedding import Encoder
 from search.export import ensure
+from search.files import read_manifest
 
 PAUSE: Final = 60.0
 """Seconds before an export that failed is tried again for a question."""
@@ -44,6 +45,15 @@ class Encoders:
     def fresh(self, threads: int) -> Encoder:
         """An encoder of the caller's own; the memory that long batches take goes with it."""
         return Encoder(ensure(self._folder), threads=threads)
+
+    def agreement(self) -> dict[str, float]:
+        """Cosine of exported with original vectors, as measured when it was exported: mean, least, sentences compared.
+
+        Raises:
+            SearchError: it cannot be prepared.
+        """
+        found = read_manifest(ensure(self._folder))["agreement"]
+        return {"mean": float(found["mean"]), "least": float(found["min"]), "sentences": int(found["n"])}
 
     def _prepared(self, threads: int) -> Encoder:
         if self._failed and time.monotonic() - self._failed[0] < PAUSE:

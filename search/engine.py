@@ -82,6 +82,14 @@ class Engine:
         self._encoders.get(self._threads).encode(["warm"])
         self.refresh()
 
+    def agreement(self) -> dict[str, float]:
+        """Cosine of the serving encoder with the original at full precision: mean, least, sentences compared.
+
+        Raises:
+            SearchError: the encoder cannot be prepared.
+        """
+        return self._encoders.agreement()
+
     def refresh(self) -> None:
         try:
             self._loaded()

@@ -43,6 +43,7 @@ def test_every_question_is_asked_once_and_nothing_is_recorded(desk: Desk) -> Non
         "suggesting": 3, "finding": 3, "ranking": 3, "embedding": 3,
     }  # fmt: skip
     assert all(0 < row["p50"] <= row["p95"] <= row["p99"] <= row["longest"] for row in taken.values())
+    assert 0.98 <= report["encoder_agreement"]["mean"] <= 1
     assert taken["finding"]["mean"] < taken["suggesting"]["mean"]
     with desk.reading() as session:
         assert session.scalar(select(func.count(Question.id))) == 0

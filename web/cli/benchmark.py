@@ -174,6 +174,7 @@ def _report(desk: Desk, latencies: Mapping[str, Latency], questions: int) -> dic
         "machine": platform.machine(),
         "cores": os.cpu_count(),
         "load": os.getloadavg()[0],
+        "encoder_agreement": desk.search.agreement(),
         "encoder_threads": desk.settings.encoder_threads,
     }
 
@@ -188,5 +189,10 @@ def _table(report: Mapping[str, Any]) -> str:
         f"{report['questions']} questions against {report['generation']}; peak memory "
         f"{report['peak_memory_mb']:.0f} MB; {report['cores']} cores at load {report['load']:.1f}, "
         f"{report['encoder_threads']} for the encoder"
+    )
+    agreement = report["encoder_agreement"]
+    rows.append(
+        f"cosine of the encoder with full precision: mean {agreement['mean']:.4f}, least {agreement['least']:.4f} "
+        f"of {agreement['sentences']} sentences"
     )
     return "\n".join(rows)
