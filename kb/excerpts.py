@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from kb.spelling import begins_within, within
@@ -38,10 +39,16 @@ def matches(word: str, asked: Iterable[str]) -> bool:
 
 
 def _same_stem(left: str, right: str) -> bool:
-    short, long = sorted((ENDING.sub("", left), ENDING.sub("", right)), key=len)
+    short, long = sorted((_stem(left), _stem(right)), key=len)
     return len(short) >= 4 and long.startswith(short) and len(long) - len(short) <= LONGEST_ENDING
 
 
+@lru_cache(maxsize=8192)
+def _stem(word: str) -> str:
+    return ENDING.sub("", word)
+
+
+@lru_cache(maxsize=8192)
 def folded(word: str) -> str:
     """Without case and accents."""
     decomposed = unicodedata.normalize("NFKD", word.casefold())

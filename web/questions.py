@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from kb.database import may_write
 from kb.records import CONTROL, SURROGATE, TURNING
-from kb.services.asking import Answer, Asked, ask, remember
+from kb.services.asking import Answer, Asked, ask, forget, remember
 from kb.viewers import Viewer
 from web.desk import Desk
 
@@ -47,12 +47,15 @@ def find_and_keep(desk: Desk, session: Session, asked: Asked, viewer: Viewer, no
     return keep(desk, session, asked, find(desk, session, asked, viewer, now, limit=limit), viewer, now)
 
 
-def keep(desk: Desk, session: Session, asked: Asked, answer: Answer, viewer: Viewer, now: datetime) -> Answer:
+def keep(
+    desk: Desk, session: Session, asked: Asked, answer: Answer, viewer: Viewer, now: datetime, *, replaces: str = ""
+) -> Answer:
     """Keep what was shown, in a transaction of its own: a full disk or a busy writer stops no search.
 
-    Where `session` writes itself it is kept there: it would wait for itself otherwise.
+    Where `session` writes itself it is kept there: it would wait for itself otherwise. `replaces` is the key of the same
+    question before its writer went on.
     """
-    if not answer.hits:
+    if answer.candidates is None:
         return answer
     if may_write(session):
         return replace(answer, question_key=remember(session, desk.search, asked, answer, viewer, now))
@@ -60,6 +63,8 @@ def keep(desk: Desk, session: Session, asked: Asked, answer: Answer, viewer: Vie
     session.rollback()
     try:
         with desk.writing() as writing:
+            if replaces:
+                forget(writing, viewer, replaces)
             key = remember(writing, desk.search, asked, answer, viewer, now)
             writing.commit()
     except SQLAlchemyError:

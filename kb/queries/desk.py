@@ -110,6 +110,12 @@ def question_by_key(session: Session, key: str) -> Question | None:
     return session.scalar(select(Question).where(Question.key == key))
 
 
+def judged(session: Session, question_id: int) -> bool:
+    """Whether somebody said something of what was shown for a question."""
+    statement = select(Suggestion.id).where(Suggestion.question_id == question_id, Suggestion.verdict != "").limit(1)
+    return session.scalar(statement) is not None
+
+
 def latest_prediction(session: Session, ticket_id: int) -> Prediction | None:
     """The newest prediction of a ticket that may be shown."""
     return session.scalar(

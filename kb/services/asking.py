@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from kb.models import Question, Suggestion
 from kb.queries import articles as articles_q
+from kb.queries import desk as desk_q
 from kb.queries import synonyms as synonyms_q
 from kb.queries import tickets as tickets_q
 from kb.redaction import redact
@@ -203,3 +204,13 @@ def remember(
         for h in answer.hits
     )
     return question.key
+
+
+def forget(session: Session, viewer: Viewer, key: str) -> None:
+    """Drop a question of a form that was asked again with more words; one that was judged or sent stays."""
+    asked = desk_q.question_by_key(session, key)
+    if asked is None or asked.surface != "form" or asked.ticket_id is not None or asked.account_id != viewer.account_id:
+        return
+    if not desk_q.judged(session, asked.id):
+        session.delete(asked)
+        session.flush()

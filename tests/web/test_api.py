@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 
-from kb.models import Prediction
+from kb.models import Prediction, Question
 from kb.queries import tickets as tickets_q
 from tests.web.conftest import Visit
 from web.desk import Desk
@@ -29,6 +30,28 @@ def test_suggestions_can_be_judged_by_whoever_was_shown_them(visit: Visit) -> No
     assert bert.post(address, json={"rank": 1, "verdict": "outdated"}).status_code == 404
     assert alma.post(address, json={"rank": 99, "verdict": "solved"}).status_code == 404
     assert alma.post(address, json={"rank": 1, "verdict": "inserted"}).json()["error"]["field"] == "verdict"
+
+
+def test_a_question_that_goes_on_replaces_what_it_was_before(visit: Visit, desk: Desk) -> None:
+    alma, bert = visit("alma"), visit("bert")
+
+    def asked(who: TestClient, text: str, replaces: str = "", surface: str = "form") -> str:
+        body = {"subject": text, "surface": surface, "replaces": replaces}
+        return str(who.post("/api/v1/suggest", json=body).json()["question_key"])
+
+    def kept() -> list[str]:
+        with desk.reading() as session:
+            return sorted(session.scalars(select(Question.redacted)))
+
+    first = asked(alma, "refund")
+    second = asked(alma, "refund a payment", first)
+    assert kept() == ["refund a payment"]
+    asked(bert, "theirs stays", second)
+    alma.post(f"/api/v1/suggestions/{second}", json={"rank": 1, "verdict": "solved"})
+    asked(alma, "judged stays", second)
+    searched = asked(alma, "a search stays", surface="help centre")
+    asked(alma, "last", searched)
+    assert kept() == ["a search stays", "judged stays", "last", "refund a payment", "theirs stays"]
 
 
 def test_nothing_is_kept_where_that_was_not_wanted(nobody: TestClient) -> None:

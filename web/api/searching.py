@@ -16,7 +16,7 @@ from web.dependencies import Looking, Now, Reading, Records, TheDesk
 from web.limits import limited
 from web.locales import gettext as _
 from web.locales import ngettext
-from web.questions import CleanLine, CleanText, Words, find, find_and_keep
+from web.questions import CleanLine, CleanText, Words, find, keep
 
 router = APIRouter(tags=["search"])
 COUNTED = [Depends(limited("search"))]
@@ -84,6 +84,9 @@ class SuggestAsked(Ticketlike):
     surface: Literal["api", "form", "agent", "help centre"] = Field(
         "api", description="Where it is shown, for the figures."
     )
+    replaces: str = Field(
+        "", max_length=100, description="Key of the same question in a form before its writer went on; it is forgotten."
+    )
     keep: bool = Field(True, description="Whether to keep what was shown, in redacted words, so that it can be judged.")
 
 
@@ -143,9 +146,8 @@ def suggest(desk: TheDesk, session: Reading, viewer: Looking, now: Now, asked: S
     """Suggestions for a text with subject and body. What was shown is kept, unless `keep` is false."""
     surface = asked.surface if viewer.staff or asked.surface != "agent" else "api"
     question = Asked(asked.subject, asked.body, asked.product, asked.topic, surface)
-    if not asked.keep:
-        return shaped(find(desk, session, question, viewer, now, limit=asked.limit))
-    return shaped(find_and_keep(desk, session, question, viewer, now, limit=asked.limit))
+    answer = find(desk, session, question, viewer, now, limit=asked.limit)
+    return shaped(keep(desk, session, question, answer, viewer, now, replaces=asked.replaces) if asked.keep else answer)
 
 
 @router.post("/suggestions/{question_key}", status_code=204, summary="Say what became of a suggestion")

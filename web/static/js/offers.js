@@ -8,15 +8,18 @@ const MOST = 3;
 export function offering(form) {
   const [subject, body] = [form.elements.subject, form.elements.body];
   const place = form.querySelector("[data-offers]");
+  // What was suggested last for this very form, so that half-written questions do not pile up.
+  let own = "";
   const ask = (signal, title, text) =>
     fetched(
       `/api/v1/suggest`,
       signal,
-      { subject: title, body: text, product: form.elements.product?.value ?? "", limit: MOST, surface: "form" },
+      { subject: title, body: text, product: form.elements.product?.value ?? "", limit: MOST, surface: "form", replaces: own },
     );
   const asking = latest(ask, show, PAUSE);
 
   function show(reply) {
+    own = reply?.question_key || own;
     if (!reply?.answered) {
       place.replaceChildren();
       form.querySelector("[data-checked]").value = "";
