@@ -19,6 +19,7 @@ from kb.records import article_record
 from kb.services import audit, working
 from kb.services.asking import Asked, ask
 from kb.services.importing import import_article
+from kb.services.status import status
 from kb.viewers import ANONYMOUS
 from web import worker as worker_module
 from web.desk import Desk
@@ -329,3 +330,17 @@ def test_no_training_is_begun_where_nobody_ever_trained(desk: Desk, worker: Work
     with desk.reading() as session:
         assert session.execute(text("select count(*) from training_run")).scalar_one() == 0
     assert worker._training is None
+
+
+def test_an_errand_that_kills_its_worker_each_time_is_given_up(desk: Desk, worker: Worker, clock: Clock) -> None:
+    leave(desk, audit.TICKET_CHANGED, ticket=open_ticket(desk))
+    for _ in range(working.TRIES):
+        with desk.writing() as session:
+            assert len(working.lease(session, clock.date)) == 1
+            session.commit()
+        clock.seconds += 301
+    fine = leave(desk, audit.TICKET_CHANGED, ticket=1)
+    worker.round()
+    assert errand(desk, fine).done_at is not None
+    with desk.reading() as session:
+        assert (status(session).errands_given_up, status(session).errands_waiting) == (1, 0)
