@@ -167,3 +167,54 @@ def test_an_article_that_is_not_for_the_agent_cannot_be_edited(front: TestClient
 
 def test_a_gap_leads_to_an_article_with_its_title(front: TestClient) -> None:
     assert front.get("/desk/articles/new?title=Why").text.count('value="Why"') == 1
+
+
+def solved_with(front: TestClient, desk: Desk, reply: str) -> str:
+    """A ticket about a reader that this reply solved."""
+    reference = opened(desk)
+    front.post(f"/desk/tickets/{reference}/reply", data=reply_fields(front, reference) | {"body": reply})
+    front.post(f"/desk/tickets/{reference}/resolve", data={"resolution": reply})
+    return reference
+
+
+def test_what_says_it_already_is_linked_and_nothing_new_is_written(front: TestClient, desk: Desk) -> None:
+    said = "Hold the round key for four seconds until the light blinks blue, then press Add reader on the till."
+    address = f"/desk/tickets/{solved_with(front, desk, said)}"
+    page = front.get(f"{address}/article").text
+    assert "One of these says nearly all of it: link it." in page
+    assert page.index("Pair a card reader with a till") < page.index("Write a new article")
+    linked = front.post(f"{address}/article", data={"choice": "link", "article": "pair-a-reader"})
+    assert linked.headers["location"] == f"{address}?done=linked"
+    assert "Pair a card reader with a till" in front.get(address).text
+    refused = front.post(f"{address}/article", data={"choice": "improve", "article": "dunlin"})
+    assert refused.status_code == 409
+    assert "wordvaultdunlin" not in refused.text
+
+
+def test_a_near_article_is_improved_with_what_the_case_adds(front: TestClient, desk: Desk) -> None:
+    said = (
+        "Hold the round key for four seconds until the light blinks blue. "
+        "On the old model the battery must be taken out for a minute before that."
+    )
+    address = f"/desk/tickets/{solved_with(front, desk, said)}"
+    page = text_of(front.get(f"{address}/article").text)
+    assert "It does not say yet:" in page
+    before = published_text(desk, "pair-a-reader")
+    improved = front.post(f"{address}/article", data={"choice": "improve", "article": "pair-a-reader"})
+    assert improved.headers["location"] == f"{EDIT}?done=improved"
+    assert "battery must be taken out" in front.get(EDIT).text
+    assert published_text(desk, "pair-a-reader") == before
+
+
+def test_a_new_one_is_written_where_nothing_is_near(front: TestClient, desk: Desk) -> None:
+    address = f"/desk/tickets/{solved_with(front, desk, 'Swap the grey cable for the blue.')}"
+    made = front.post(f"{address}/article", data={"choice": "new"})
+    assert made.headers["location"].endswith("/edit?done=drafted")
+    again = front.post(f"{address}/draft")
+    assert again.headers["location"] == made.headers["location"], "one ticket, one article"
+
+
+def test_only_a_solved_ticket_that_one_may_see_becomes_an_article(front: TestClient, desk: Desk) -> None:
+    assert front.get(f"/desk/tickets/{opened(desk)}/article").status_code == 409
+    assert front.get("/desk/tickets/T-private/article").status_code == 404
+    assert front.post("/desk/tickets/T-private/article", data={"choice": "new"}).status_code == 404

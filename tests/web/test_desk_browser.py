@@ -212,7 +212,7 @@ def test_no_page_of_the_desk_stands_in_anybodys_way(enter: Enter, desk: Desk, sc
     found: dict[str, object] = {}
     for address in (
         "/desk/queue", f"/desk/tickets/{reference}", "/desk/review", "/desk/requests", "/desk/articles",
-        "/desk/articles?show=published", "/desk/articles/new", "/desk/articles/pair-a-reader/edit", "/desk/gaps",
+        "/desk/articles?show=published", "/desk/tickets/H-1/article", "/desk/articles/new", "/desk/articles/pair-a-reader/edit", "/desk/gaps",
         "/desk/status", "/desk/teams?edit=Vault", "/desk/people", "/desk/audit",
     ):  # fmt: skip
         page.goto(address)

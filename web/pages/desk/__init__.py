@@ -11,6 +11,7 @@ from web.pages.desk.articles import router as articles
 from web.pages.desk.audit import router as audit
 from web.pages.desk.bulk import router as bulk
 from web.pages.desk.deciding import router as deciding
+from web.pages.desk.drafting import router as drafting
 from web.pages.desk.editing import router as editing
 from web.pages.desk.gaps import router as gaps
 from web.pages.desk.handling import router as handling
@@ -24,7 +25,7 @@ from web.pages.desk.ticket import router as ticket
 
 router = APIRouter(prefix="/desk")
 # A ticket's reference may hold a slash, so what is done to it comes before looking at it.
-for part in (queue, replying, suggestions, handling, ticket, bulk, requests, deciding, review):
+for part in (queue, replying, suggestions, handling, drafting, ticket, bulk, requests, deciding, review):
     router.include_router(part)
 for part in (articles, editing, gaps, administration, audit, teams):
     router.include_router(part)

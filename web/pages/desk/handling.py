@@ -10,13 +10,14 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from kb.errors import ConflictError, InvalidError, NotFoundError
-from kb.services import learning, reviewing, ticketing
+from kb.services import reviewing, ticketing
 from kb.services.finding import ticket_for
 from kb.services.reviewing import Verdict
 from kb.services.ticketing import Handoff
 from kb.viewers import Viewer
-from web.addresses import article_edit_address, desk_address
+from web.addresses import desk_address
 from web.dependencies import Lead, Now, Records, Staff, TheDesk
+from web.pages.desk.drafting import onward
 from web.pages.desk.ticket import Typed, show
 from web.pages.desk.trouble import status_of, trouble_of
 from web.questions import CleanText
@@ -77,7 +78,7 @@ def resolve(
     resolution: Annotated[CleanText, Form()] = "",
     draft: Annotated[str, Form(pattern="^(yes)?$")] = "",
 ) -> Response:
-    """Say what solved it; with `draft` an article is drafted from it at once."""
+    """Say what solved it; with `draft` it becomes an article at once."""
     try:
         ticketing.resolve(session, viewer, reference, resolution, now)
     except (InvalidError, ConflictError) as error:
@@ -85,7 +86,7 @@ def resolve(
         typed = Typed(resolution=resolution, troubles=(trouble_of(error, "resolution"),))
         return show(request, desk, session, viewer, now, reference, typed=typed, status=status_of(error))
     if draft:
-        return draft_article(session, viewer, now, reference)
+        return onward(request, desk, session, viewer, now, reference)
     return _back(reference, "resolved")
 
 
@@ -97,13 +98,6 @@ def reopen(session: Records, viewer: Staff, now: Now, reference: str) -> Respons
         # Pressed twice: it is open, which is what was wanted.
         session.rollback()
     return _back(reference, "reopened")
-
-
-@router.post("/tickets/{reference:path}/draft")
-def draft_article(session: Records, viewer: Staff, now: Now, reference: str) -> Response:
-    """An article from what solved it."""
-    slug = learning.draft(session, viewer, reference, now)
-    return RedirectResponse(f"{article_edit_address(slug)}?done=drafted", 303)
 
 
 @router.post("/tickets/{reference:path}/prediction")

@@ -1,9 +1,10 @@
 // Small things that any page may have.
 import { keysOn } from "./settings.js";
 
-/** Focus moves to what went wrong. */
+/** Focus moves to what went wrong, or with “still” to what is at hand, without scrolling there. */
 export function focusing() {
-  document.querySelector("[data-focus]")?.focus();
+  const place = document.querySelector("[data-focus]");
+  place?.focus({ preventScroll: place.dataset.focus === "still" });
 }
 
 /** Moments in the reader's own time zone; without scripts they are in UTC. */
