@@ -331,9 +331,7 @@ def upgrade() -> None:
         sa.Column("examples", sa.Integer(), nullable=False),
         sa.Column("note", sa.String(), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
-        sa.CheckConstraint(
-            "state in ('running', 'done', 'failed', 'interrupted')", name=op.f("ck_training_run_state")
-        ),
+        sa.CheckConstraint("state in ('running', 'done', 'failed', 'interrupted')", name=op.f("ck_training_run_state")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_training_run")),
         sqlite_autoincrement=True,
     )
