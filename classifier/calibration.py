@@ -83,10 +83,22 @@ def fit_sets(chances: Floats, truth: Labels, coverage: float) -> float:
     return float(np.sort(right)[misses - 1]) if misses >= 1 else 0.0
 
 
-def prediction_set(chances: Floats, least: float) -> NDArray[np.int64]:
+def fit_sets_of_each(chances: Floats, truth: Labels, coverage: float) -> Floats:
+    """The same for each class by itself, shape (classes,): sets then hold every class, also a rare one, as often as said.
+
+    Label-conditional conformal prediction (Vovk, 2012). Of a class with few tickets nothing less than all can be
+    promised: it belongs to every set.
+    """
+    return np.array([
+        fit_sets(chances[truth == one], truth[truth == one], coverage) for one in range(chances.shape[1])
+    ], dtype=np.float64)  # fmt: skip
+
+
+def prediction_set(chances: Floats, least: float | Floats) -> NDArray[np.int64]:
     """Columns with at least probability `least`, best first; the best one always. `chances` has shape (classes,)."""
     order = np.argsort(-chances, kind="stable")
-    return np.asarray(order[: max(1, int((chances >= least).sum()))], dtype=np.int64)
+    inside = order[(chances >= least)[order]]
+    return np.asarray(inside if len(inside) else order[:1], dtype=np.int64)
 
 
 def calibration_error(chances: Floats, labels: Labels, bins: int = 15) -> float:

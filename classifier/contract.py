@@ -91,6 +91,8 @@ class Choice:
     miss: float = 1.0
     alarm: float = 1.0
     per_day: float = 0.0
+    each_team: bool = False
+    """Whether sets of teams hold each team, also a rare one, with the coverage stated; they are larger then."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,8 @@ class Where:
     blend: ClassBlend
     least: float
     """The least probability of a member of the set (see `calibration.fit_sets`)."""
+    leasts: Floats
+    """The same where each class is to be held as often as stated, shape (classes,)."""
 
     def chances(self, read: Read) -> Floats:
         """Calibrated probabilities, shape (n, classes)."""
@@ -63,9 +65,9 @@ class Where:
         """The best classes of one ticket, best first."""
         return shares(self.names, chances)
 
-    def set_of(self, chances: Floats) -> tuple[str, ...]:
-        """The classes that hold the truth with the stated coverage, best first."""
-        return tuple(self.names[n] for n in prediction_set(chances, self.least))
+    def set_of(self, chances: Floats, *, each: bool = False) -> tuple[str, ...]:
+        """The classes that hold the truth with the stated coverage, over all tickets or over those of `each` class."""
+        return tuple(self.names[n] for n in prediction_set(chances, self.leasts if each else self.least))
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,9 @@ class Model:
             threshold = self.whether.unseen.threshold(choice)
         found: list[Prediction] = []
         for start in range(0, len(tickets), AT_ONCE):
-            found += self._some(tickets[start : start + AT_ONCE], version, threshold)
+            found += self._some(
+                tickets[start : start + AT_ONCE], version, threshold, each=bool(choice and choice.each_team)
+            )
         return tuple(found)
 
     def changes(self, ticket: TicketFeatures) -> tuple[Change, ...]:
@@ -116,7 +120,9 @@ class Model:
         """What that choice would have meant; None without an escalation model."""
         return self.whether.unseen.consequence(choice) if self.whether else None
 
-    def _some(self, tickets: Sequence[TicketFeatures], version: str, threshold: Threshold | None) -> list[Prediction]:
+    def _some(
+        self, tickets: Sequence[TicketFeatures], version: str, threshold: Threshold | None, *, each: bool
+    ) -> list[Prediction]:
         read = self.reader.read(tickets)
         teams = self.teams.chances(read) if self.teams else None
         levels = self.levels.chances(read) if self.levels else None
@@ -136,7 +142,7 @@ class Model:
                 decision=threshold.decide(float(chances[n])) if threshold and chances is not None else None,
                 reasons=reasons[n],
                 teams=where.shares(teams[n]) if where and teams is not None else (),
-                team_set=where.set_of(teams[n]) if where and teams is not None else (),
+                team_set=where.set_of(teams[n], each=each) if where and teams is not None else (),
                 model=version,
                 level=self.levels.names[int(np.argmax(levels[n]))] if self.levels and levels is not None else None,
                 notes=notes(ticket, self.reader),
@@ -159,7 +165,7 @@ class Model:
             if where:
                 parts[name] = {
                     "names": list(where.names), "members": where.members.to_parts(), "weights": where.blend.weights,
-                    "least": where.least,
+                    "least": where.least, "leasts": where.leasts,
                 }  # fmt: skip
         return parts
 
@@ -173,7 +179,13 @@ class Model:
                 Threshold(w["at"], w["low"], w["high"]), Unseen(**w["unseen"]),
             )  # fmt: skip
         wheres = {
-            name: Where(tuple(p["names"]), WhereMembers.from_parts(p["members"]), ClassBlend(p["weights"]), p["least"])
+            name: Where(
+                tuple(p["names"]),
+                WhereMembers.from_parts(p["members"]),
+                ClassBlend(p["weights"]),
+                p["least"],
+                p["leasts"],
+            )
             for name in ("teams", "levels")
             if (p := parts.get(name))
         }

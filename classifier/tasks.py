@@ -17,7 +17,7 @@ from scipy.special import log_softmax
 from sklearn.metrics import log_loss
 
 from classifier.blending import Blend, ClassBlend, fit_blend, fit_class_blend
-from classifier.calibration import Floats, Labels, fit_sets, prediction_set
+from classifier.calibration import Floats, Labels, fit_sets, fit_sets_of_each, prediction_set
 from classifier.consequences import Unseen
 from classifier.contract import Example
 from classifier.evaluation import Figure, Judged, Ranked, with_intervals
@@ -177,7 +177,8 @@ class WhereTask:
         members = fit_where(read[known], self.labels[known], len(self.names), when[known], names)
         chances = self.unseen(scores)[judged]
         least = fit_sets(chances, truth, COVERAGE)
-        part = Where(self.names, members, fit_class_blend(values, truth), least)
+        of_each = fit_sets_of_each(chances, truth, COVERAGE)
+        part = Where(self.names, members, fit_class_blend(values, truth), least, of_each)
         losses = {name: _class_loss(values[:, :, [n]], truth) for n, name in enumerate(members.names)}
         losses[BLENDED] = float(-np.log(np.clip(chances[truth >= 0, truth[truth >= 0]], 1e-9, None)).mean())
         ranking = [tuple(share.team for share in shares(self.names, row)) for row in chances]

@@ -9,6 +9,7 @@ from classifier.calibration import (
     calibration_error,
     fit_platt,
     fit_sets,
+    fit_sets_of_each,
     fit_temperature,
     prediction_set,
     softmax,
@@ -49,6 +50,25 @@ def test_sets_cover_later_tickets_as_promised(coverage: float) -> None:
     least = fit_sets(chances[:4000], truth[:4000], coverage)
     held = [right in prediction_set(row, least) for row, right in zip(chances[4000:], truth[4000:], strict=True)]
     assert np.mean(held) == pytest.approx(coverage, abs=0.02)
+
+
+def test_each_class_is_held_as_often_as_stated() -> None:
+    chance = np.random.default_rng(2)
+    odds = chance.normal(size=(12_000, 4)) + np.array([2.0, 0.0, 0.0, -1.5])
+    chances = softmax(odds, 0.8)
+    truth = np.array([chance.choice(4, p=row) for row in chances])
+    leasts = fit_sets_of_each(chances[:6000], truth[:6000], 0.9)
+    later = list(zip(chances[6000:], truth[6000:], strict=True))
+    for one in range(4):
+        held = [one in prediction_set(row, leasts) for row, right in later if right == one]
+        assert np.mean(held) == pytest.approx(0.9, abs=0.05)
+    overall = fit_sets(chances[:6000], truth[:6000], 0.9)
+    assert np.mean([3 in prediction_set(row, overall) for row, right in later if right == 3]) < 0.8
+
+
+def test_of_a_rare_class_all_is_promised() -> None:
+    chances = softmax(np.random.default_rng(0).normal(size=(50, 3)), 1.0)
+    assert fit_sets_of_each(chances, np.array([0] * 25 + [1] * 22 + [2] * 3), 0.9)[2] == 0.0
 
 
 def test_sets_promise_nothing_that_few_tickets_cannot_show() -> None:
