@@ -61,6 +61,7 @@ class Desk:
             self.settings.home / "index",
             threads=self.settings.encoder_threads,
             index_threads=self.settings.index_threads,
+            risk=self.settings.answer_risk,
         )
 
     @cached_property

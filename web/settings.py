@@ -25,6 +25,10 @@ class Settings(BaseSettings):
     encoder_threads: int = Field(1, ge=1, le=64, description="Threads of the sentence encoder for one question")
     index_threads: int = Field(2, ge=1, le=64, description="Threads of the sentence encoder for index runs")
     suggestions: int = Field(5, ge=1, le=20, description="Articles suggested on a page")
+    answer_risk: float | None = Field(
+        None, ge=0, le=1,
+        description="Share of questions without an article that may be answered all the same; empty balances both errors",
+    )  # fmt: skip
     desk_name: str = Field("Help centre", description="Name shown at the top of every page")
     language_model_url: str = Field(
         "", description="Address ending in /v1 of a language model that may rephrase drafts; empty means none"
