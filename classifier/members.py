@@ -6,7 +6,7 @@ Invariant: each is learned from the tickets given and from nothing else; a class
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -189,6 +189,12 @@ class WhereMembers:
         near = [f"{what} neighbours by {name}" for name in self.near for what in ("votes of", "nearest of")]
         past = [f"past of the {one.name}" for one in self.past]
         return ("shares", *self.lines, *near, *past, *(("boosted trees",) if self.trees else ()))
+
+    def keeping(self, names: Sequence[str]) -> WhereMembers:
+        """Without the members that are not among `names`: what was judged by nobody has no place in a blend."""
+        near = {name: one for name, one in self.near.items() if f"votes of neighbours by {name}" in names}
+        past = tuple(one for one in self.past if f"past of the {one.name}" in names)
+        return replace(self, near=near, past=past, trees=self.trees if "boosted trees" in names else None)
 
     def scores(self, read: Read) -> Scores:
         """Shape (n, classes, members)."""

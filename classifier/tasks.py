@@ -58,10 +58,11 @@ class Scores:
         if not self.names:
             self.names = said.names
             self.values = np.zeros((len(self.fold), *said.values.shape[1:]), dtype=said.values.dtype)
-        if (
-            self.names == said.names
-        ):  # A fold whose tickets lack what others have (an embedding, a number) judges nothing.
-            self.values[rows], self.fold[rows] = said.values, fold
+        # A fold whose tickets lack what others have (an embedding, a number) judges nothing; what a later fold has
+        # beside it (an attribute that has come to many values) is left out.
+        if set(self.names) <= set(said.names):
+            columns = [said.names.index(name) for name in self.names]
+            self.values[rows], self.fold[rows] = said.values[..., columns], fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +175,9 @@ class WhereTask:
         judged = np.flatnonzero((scores.fold >= 0) & (self.labels != UNKNOWN))
         truth, values, fold = self.labels[judged], scores.values[judged], scores.fold[judged]
         known = np.flatnonzero(self.labels >= 0)
-        members = fit_where(read[known], self.labels[known], len(self.names), when[known], names)
+        # All tickets together may hold more than a fold's did, such as an attribute of many values.
+        members = fit_where(read[known], self.labels[known], len(self.names), when[known], names).keeping(scores.names)
+        values = values[:, :, [n for n, name in enumerate(scores.names) if name in members.names]]
         chances = self.unseen(scores)[judged]
         least = fit_sets(chances, truth, COVERAGE)
         of_each = fit_sets_of_each(chances, truth, COVERAGE)
