@@ -17,6 +17,7 @@ from web.addresses import article_edit_address, desk_address
 from web.dependencies import Now, Records, Staff, TheDesk
 from web.desk import Desk
 from web.locales import gettext as _
+from web.questions import CleanLine
 from web.readiness import Readiness
 from web.rendering import Page, render
 
@@ -47,7 +48,7 @@ def chosen(
     now: Now,
     reference: str,
     choice: Annotated[str, Form(pattern="^(link|improve|new)$")],
-    article: Annotated[str, Form(max_length=200)] = "",
+    article: Annotated[CleanLine, Form(max_length=200)] = "",
 ) -> Response:
     """Link it, improve that one, or write a new one."""
     try:

@@ -20,10 +20,10 @@ from web.dependencies import Lead, Now, Records, Staff, TheDesk
 from web.pages.desk.drafting import onward
 from web.pages.desk.ticket import Typed, show
 from web.pages.desk.trouble import status_of, trouble_of
-from web.questions import CleanText
+from web.questions import CleanLine, CleanText
 
 router = APIRouter()
-Name = Annotated[str, Form(max_length=320)]
+Name = Annotated[CleanLine, Form(max_length=320)]
 Number = Annotated[int, Form(ge=0, lt=2**63)]
 SNOOZE: Final = timedelta(hours=4)
 
@@ -49,9 +49,9 @@ def escalate(
     viewer: Staff,
     now: Now,
     reference: str,
-    kind: Annotated[str, Form(max_length=40)] = "functional",
+    kind: Annotated[CleanLine, Form(max_length=40)] = "functional",
     to_team: Name = "",
-    level: Annotated[str, Form(max_length=20)] = "",
+    level: Annotated[CleanLine, Form(max_length=20)] = "",
     reason: Annotated[CleanText, Form()] = "",
 ) -> Response:
     """Hand it up."""
@@ -108,7 +108,7 @@ def judge(
     reference: str,
     prediction: Number,
     number: Number,
-    said: Annotated[str, Form(max_length=20)],
+    said: Annotated[CleanLine, Form(max_length=20)],
     team: Name = "",
     note: Annotated[CleanText, Form(max_length=2000)] = "",
 ) -> Response:

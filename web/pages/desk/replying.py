@@ -73,8 +73,8 @@ def compose(
     now: Now,
     reference: str,
     typed: Written,
-    insert: Annotated[str, Form(max_length=200)] = "",
-    cite: Annotated[str, Form(max_length=200)] = "",
+    insert: Annotated[CleanLine, Form(max_length=200)] = "",
+    cite: Annotated[CleanLine, Form(max_length=200)] = "",
     find: Annotated[CleanLine, Form(max_length=400)] = "",
 ) -> Response:
     """Put a suggestion into what is being written, for a browser without scripts."""

@@ -15,7 +15,7 @@ from web.dependencies import Now, Records, Staff
 from web.questions import CleanLine
 
 router = APIRouter()
-Slug = Annotated[str, Form(max_length=200)]
+Slug = Annotated[CleanLine, Form(max_length=200)]
 Find = Annotated[CleanLine, Form(max_length=400)]
 
 
@@ -26,9 +26,9 @@ def verdict(
     viewer: Staff,
     now: Now,
     reference: str,
-    key: Annotated[str, Form(max_length=100)],
+    key: Annotated[CleanLine, Form(max_length=100)],
     rank: Annotated[int, Form(ge=1, le=100)],
-    said: Annotated[str, Form(max_length=20)] = "",
+    said: Annotated[CleanLine, Form(max_length=20)] = "",
     find: Find = "",
 ) -> Response:
     """Not relevant, outdated, inserted, or nothing of it."""

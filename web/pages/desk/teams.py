@@ -43,7 +43,7 @@ def change(
     session: Records,
     viewer: Lead,
     now: Now,
-    name: Annotated[str, Form(max_length=200)],
+    name: Annotated[CleanLine, Form(max_length=200)],
     level: Annotated[CleanLine, Form(max_length=100)] = "",
     description: Annotated[CleanText, Form()] = "",
     contact: Annotated[CleanText, Form()] = "",
