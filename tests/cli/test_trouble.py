@@ -132,6 +132,7 @@ def test_a_disk_that_fills_up_while_importing(home: Path, tmp_path: Path) -> Non
     assert counted(home)["ticket"] == 400
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_up_while_backing_up(small_home: Path) -> None:
     before = tree(small_home)
     one_line(deflect(small_home, "backup", before=limited(500_000)), "disk")
@@ -139,6 +140,7 @@ def test_a_disk_that_fills_up_while_backing_up(small_home: Path) -> None:
     assert deflect(small_home, "backup").status == 0
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_up_while_restoring(small_home: Path, tmp_path: Path) -> None:
     archive = tmp_path / "desk.zip"
     assert deflect(small_home, "backup", str(archive)).status == 0
@@ -147,17 +149,28 @@ def test_a_disk_that_fills_up_while_restoring(small_home: Path, tmp_path: Path) 
     assert [path.name for path in tmp_path.glob(".*")] == []
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_up_while_indexing(small_home: Path, tmp_path: Path) -> None:
     more = write_rows(
         tmp_path / "more.jsonl",
-        [{"slug": f"a{n}", "title": f"About {n}", "body": f"Words of number {n}. " * 30} for n in range(300)],
+        [{"slug": f"a{n}", "title": f"About {n}", "body": f"Words of number {n}. " * 30} for n in range(60)],
     )
     assert deflect(small_home, "import", "articles", str(more)).status == 0
     served = (small_home / "index" / "generations" / "CURRENT").read_text()
-    ended = deflect(small_home, "index", before=limited(300_000))
+    ended = deflect(small_home, "index", before=limited(60_000))
     assert ended.status == 1
     assert len(ended.said) == 1
     assert (small_home / "index" / "generations" / "CURRENT").read_text() == served
     assert deflect(small_home, "search", "card reader").status == 0
     assert deflect(small_home, "index").status == 0
     assert deflect(small_home, "check").status == 0
+
+
+@pytest.mark.slow
+def test_a_disk_that_fills_up_while_training(own_home: Path) -> None:
+    before = deflect(own_home, "models", "list").out
+    ended = deflect(own_home, "train", before=limited(20_000))
+    assert (ended.status, len(ended.said)) == (1, 1)
+    assert "disk" in ended.said[0]
+    assert deflect(own_home, "models", "list").out == before
+    assert list((own_home / "models" / "versions").glob(".*")) == []
