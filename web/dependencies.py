@@ -9,11 +9,11 @@ from typing import Annotated, Final
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy.orm import Session
-from starlette.responses import Response
 
 from kb.errors import SignInError
 from kb.services import accounts
-from kb.viewers import ANONYMOUS, Viewer, require
+from kb.viewers import Viewer, require
+from web.cookies import holder
 from web.desk import Desk
 from web.guard import SAFE
 
@@ -76,8 +76,7 @@ def the_viewer(
         if viewer is None:
             raise SignInError("This key is not valid: it was mistyped, has expired or was withdrawn.")
     else:
-        token = request.cookies.get(cookie_name(desk), "")
-        viewer = (accounts.viewer_of(reading, token, now) if token else None) or ANONYMOUS
+        viewer = holder(request, desk, reading, now)
     # A request that writes needs one connection at a time, or fifteen of them would wait for each other.
     reading.rollback()
     request.state.viewer = viewer
@@ -106,21 +105,3 @@ def _signed_in(viewer: Looking) -> Viewer:
 SignedIn = Annotated[Viewer, Depends(_signed_in, scope="function")]
 Staff = Annotated[Viewer, Depends(_staff, scope="function")]
 Lead = Annotated[Viewer, Depends(_lead, scope="function")]
-
-
-def cookie_name(desk: Desk) -> str:
-    """``__Host-`` ties the cookie to this host and to HTTPS, and works only there."""
-    return "__Host-deflect" if desk.settings.secure_cookies else "deflect"
-
-
-def give_cookie(reply: Response, desk: Desk, token: str) -> None:
-    """Let the browser hold the session's token, out of reach of scripts and other sites."""
-    reply.set_cookie(
-        cookie_name(desk), token, max_age=desk.settings.session_hours * 3600, path="/",
-        secure=desk.settings.secure_cookies, httponly=True, samesite="lax",
-    )  # fmt: skip
-
-
-def take_cookie(reply: Response, desk: Desk) -> None:
-    """Let the browser forget it."""
-    reply.delete_cookie(cookie_name(desk), path="/", secure=desk.settings.secure_cookies, httponly=True, samesite="lax")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import ClassVar, Final
 from urllib.parse import quote
@@ -21,6 +23,8 @@ from classifier.contract import ClassifierError
 from kb import errors
 from kb.viewers import ANONYMOUS
 from search.contract import SearchError
+from web.cookies import holder
+from web.desk import Desk
 from web.locales import N_
 from web.locales import gettext as _
 from web.rendering import Page, render
@@ -139,7 +143,17 @@ def _http(request: Request, error: Exception) -> Response:
         404: N_("There is nothing at this address. It may have moved, or it may not be open to you."),
         405: N_("This address cannot be used in that way."),
     }.get(error.status_code, HTTPStatus(error.status_code).phrase + ".")
+    _recognise(request)
     return _reply(request, error.status_code, OTHER_CODES.get(error.status_code, "refused"), message)
+
+
+def _recognise(request: Request) -> None:
+    """No route was run, so nobody has looked yet whose page this is; where that cannot be told it is anybody's."""
+    desk: Desk = request.app.state.desk
+    if for_programs(request.url.path) or not request.cookies:
+        return
+    with suppress(SQLAlchemyError, errors.DeflectError), desk.reading() as reading:
+        request.state.viewer = holder(request, desk, reading, datetime.now(UTC))
 
 
 def _invalid(request: Request, error: Exception) -> Response:

@@ -73,6 +73,12 @@ def test_a_page_that_is_not_there_says_so_with_a_reference_and_ways_on(nobody: T
     assert 'href="/"' in reply.text
 
 
+def test_a_page_that_is_not_there_still_knows_who_is_signed_in(visit: Visit) -> None:
+    text = visit("alma").get("/nothing").text
+    assert "My tickets" in text
+    assert "/sign-in" not in text
+
+
 @pytest.mark.parametrize("slug", ["plover", "lapwing", "dunlin", "snipe", "title-worddraftcurlew"])
 def test_a_hidden_article_and_one_that_never_was_are_the_same(nobody: TestClient, slug: str) -> None:
     for prefix in ("/articles/", "/api/v1/articles/"):

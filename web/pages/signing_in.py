@@ -10,7 +10,8 @@ from starlette.responses import RedirectResponse, Response
 
 from kb.errors import SignInError
 from kb.services import accounts
-from web.dependencies import Looking, Now, Records, TheDesk, cookie_name, give_cookie, take_cookie
+from web.cookies import cookie_name, give_cookie, take_cookie
+from web.dependencies import Looking, Now, Records, TheDesk
 from web.failures import status_of
 from web.limits import limited
 from web.locales import gettext as _
