@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from classifier.splits import folds_by_text, folds_by_time, text_groups
+from classifier.splits import FEWER, FOLDS, MANY, folds_by_text, folds_by_time, text_groups
 from tests.classifier import desk
 
 
@@ -57,3 +57,19 @@ def test_by_time_needs_dates_that_differ() -> None:
 
 def test_one_text_cannot_be_split() -> None:
     assert folds_by_text([desk.ticket(n, "same", "text") for n in range(20)]) == ()
+
+
+def test_many_tickets_are_judged_in_fewer_folds() -> None:
+    some = [desk.ticket(n, f"the printer of room {n}") for n in range(MANY)]
+    assert len(folds_by_text(some)) == FEWER
+    assert len(folds_by_text(some[:100])) == FOLDS
+
+
+def test_a_word_is_a_copy_only_with_the_same_attributes() -> None:
+    some = [desk.ticket(1, "vpn", product="A"), desk.ticket(2, "VPN", product="A"), desk.ticket(3, "vpn", product="B")]
+    first, second, third = text_groups(some).tolist()
+    assert first == second != third
+
+
+def test_without_text_a_ticket_is_a_copy_of_none() -> None:
+    assert len(set(text_groups([desk.ticket(n, product="A") for n in range(5)]).tolist())) == 5
