@@ -24,3 +24,8 @@ def desk_address(reference: str) -> str:
 def article_edit_address(slug: str) -> str:
     """An article as the desk edits it."""
     return f"/desk/articles/{quote(slug)}/edit"
+
+
+def article_about_address(slug: str) -> str:
+    """An article as those who keep it see it."""
+    return f"/desk/articles/{quote(slug)}/about"

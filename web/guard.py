@@ -136,7 +136,8 @@ class Sized:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        largest = LARGEST_JSON if failures.for_programs(scope["path"]) else LARGEST_FORM
+        files = headers.get("content-type", "").startswith("multipart/form-data")
+        largest = LARGEST_JSON if files or failures.for_programs(scope["path"]) else LARGEST_FORM
         declared = headers.get("content-length", "0")
         if not declared.isdecimal() or int(declared[:19]) > largest:
             await failures.respond(Request(scope), failures.TooLargeError())(scope, receive, send)

@@ -10,9 +10,11 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Form, Request
 from starlette.responses import RedirectResponse, Response
 
-from kb.services import reading
+from kb.errors import NotFoundError
+from kb.services import merging, reading
 from kb.services.reading import ArticleCard, ArticleView, HelpHome
 from kb.viewers import Viewer
+from web.addresses import article_address
 from web.dependencies import Looking, Now, Records, TheDesk
 from web.desk import Desk
 from web.limits import limited
@@ -49,7 +51,13 @@ class BrowsePage(Page):
 def article(
     request: Request, desk: TheDesk, session: Records, viewer: Looking, slug: str, k: CleanLine = ""
 ) -> Response:
-    found = reading.article(session, viewer, slug, voter_of(request, desk, viewer))
+    try:
+        found = reading.article(session, viewer, slug, voter_of(request, desk, viewer))
+    except NotFoundError:
+        onward = merging.successor(session, viewer, slug)
+        if onward is None:
+            raise
+        return RedirectResponse(article_address(onward), 308)
     return render(request, ArticlePage(title=found.title, article=found, question_key=k[:100]))
 
 

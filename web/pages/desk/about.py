@@ -166,7 +166,7 @@ def _refused(
     said = (
         _(error.message) if isinstance(error, InvalidError | ConflictError | NotAllowedError) else _("That is no date.")
     )
-    status = {ConflictError: 409, NotAllowedError: 403}.get(type(error), 422)
+    status = 409 if isinstance(error, ConflictError) else 403 if isinstance(error, NotAllowedError) else 422
     return _show(request, desk, session, viewer, now, slug, trouble=said, status=status)
 
 

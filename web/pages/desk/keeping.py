@@ -123,7 +123,7 @@ def decide(
             submissions.withdraw(session, viewer, submission_id, now)
     except (ConflictError, InvalidError, NotAllowedError) as error:
         session.rollback()
-        status = {ConflictError: 409, NotAllowedError: 403}.get(type(error), 422)
+        status = 409 if isinstance(error, ConflictError) else 403 if isinstance(error, NotAllowedError) else 422
         return _waiting(request, session, viewer, trouble=_(error.message), status=status)
     done = {"approve": "let-out", "return": "returned", "withdraw": "withdrawn"}[answer]
     return RedirectResponse(f"/desk/submissions?done={done}", 303)
