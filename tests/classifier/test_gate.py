@@ -102,7 +102,7 @@ def test_without_dates_the_same_texts_are_judged_however_many_come_along() -> No
 
 def turned_round(examples: list[Example]) -> list[Example]:
     """History rewritten so that it teaches the opposite, but for the latest tickets."""
-    early = examples[: len(examples) * 3 // 4]
+    early = examples[: len(examples) * 7 // 10]
     return [replace(e, outcome=Outcome(not e.outcome.escalated, "Service desk")) for e in early] + examples[
         len(early) :
     ]
@@ -117,7 +117,7 @@ def test_a_worse_model_is_stored_but_does_not_serve(tmp_path: Path) -> None:
     before = engine.predict([one.ticket for one in good])
     second = engine.train(turned_round(good), now=desk.START + timedelta(days=20))
     assert not second.promoted
-    assert any("average precision fell" in one for one in second.held)
+    assert any(one.startswith(("average precision fell", "calibration error rose")) for one in second.held)
     assert any("tickets written 2025-" in one for one in second.held)
     assert engine.version == first.version
     assert engine.predict([one.ticket for one in good]) == before
