@@ -31,7 +31,9 @@ MOST_MISSPELT: Final = 6
 """Words of one query for which a near spelling is looked for."""
 NEARLY: Final = 2.0
 """What a near spelling in a title counts, about as much as a common word; in a text a quarter of that."""
-BOOSTS: Final = {"title": 1.0, "heading": 0.5, "body": 1.0}
+BOOSTS: Final = {"title": 2.5, "heading": 1.0, "body": 1.0}
+"""A title weighs more: on 8,213 troubleshooting articles MRR rises from .79 to .86; on long rambling questions words
+alone lose two hundredths by it, and together with meaning half a hundredth."""
 ANY_PRODUCT: Final = "\u2022any"
 ANALYSER: Final = "deflect-en"
 TYPING_ANALYSER: Final = "deflect-typing"
