@@ -15,6 +15,8 @@ from kb import database
 from kb.errors import RecordsError
 from kb.migrations import migrate
 from kb.services.indexing import DatabaseSource
+from kb.services.ledger import Interrupted
+from kb.services.recurring import Clustering
 from web.connectors.language import ChatModel
 from web.settings import Settings
 
@@ -85,6 +87,20 @@ class Desk:
     def writing(self) -> AbstractContextManager[Session]:
         """A session that may change records; whoever opened it commits."""
         return database.writing(self.records)
+
+    @property
+    def cluster(self) -> Clustering:
+        """What finds texts that say the same."""
+        from classifier.clusters import cluster
+
+        return cluster
+
+    @property
+    def interrupted(self) -> Interrupted:
+        """What tells whether counts changed when something happened."""
+        from classifier.series import interrupted
+
+        return interrupted
 
     @property
     def source(self) -> DatabaseSource:

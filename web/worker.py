@@ -19,9 +19,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from classifier.contract import ClassifierError
 from kb.errors import DeflectError
-from kb.services import working
+from kb.services import histories, recurring, working
 from kb.services.audit import INDEX_CHANGED, TICKET_CHANGED
 from kb.services.predictions import predict_ticket, predict_waiting
+from kb.viewers import SYSTEM
 from search.contract import IndexStoppedError, SearchError
 from web.desk import Desk
 from web.freshness import bring_up_to_date
@@ -32,6 +33,9 @@ POLL: Final = 1.0
 """Seconds between two looks at an empty outbox: one small read."""
 SWEEP: Final = 600.0
 """Seconds between two comparisons of index and database, whatever the outbox says."""
+DAY: Final = 86_400.0
+FIRST_GATHERING: Final = 600.0
+"""Seconds after the start until what keeps coming back is looked for."""
 LEASED: Final = 50
 PREDICTED_AT_ONCE: Final = 20
 """Tickets a transaction, so that no other writer waits long."""
@@ -56,6 +60,7 @@ class Worker:
         self._asked: float | None = None
         self._thread: threading.Thread | None = None
         self._swept: float | None = None
+        self._gathered: float | None = None
         self._predicted_by: str | None = None
         self._failures = 0
         self._training: subprocess.Popen[bytes] | None = None
@@ -101,6 +106,7 @@ class Worker:
         Raises:
             SQLAlchemyError, DeflectError: the records cannot be used just now.
         """
+        self._publish_due()
         due = self._lease()
         tickets = [errand for errand in due if errand.topic == TICKET_CHANGED]
         index = [errand for errand in due if errand.topic == INDEX_CHANGED]
@@ -114,6 +120,7 @@ class Worker:
             self._index([errand.id for errand in index])
         if sweep:
             self._train()
+        self._gather()
         return bool(due) or self._predict_waiting()
 
     def _lease(self) -> tuple[working.Errand, ...]:
@@ -126,6 +133,34 @@ class Worker:
             errands = working.lease(session, now, limit=LEASED)
             session.commit()
         return errands
+
+    def _publish_due(self) -> None:
+        """Let out what was scheduled for by now."""
+        desk, now = self._desk, self._now()
+        with desk.reading() as session:
+            if not histories.is_due(session, now):
+                return
+        with desk.writing() as session:
+            histories.publish_due(session, SYSTEM, now)
+            session.commit()
+
+    def _gather(self) -> None:
+        """Once a day, and a while after the start, look for what keeps coming back."""
+        if self._gathered is None:
+            self._gathered = self._clock() - DAY + FIRST_GATHERING
+        if self._clock() - self._gathered < DAY:
+            return
+        self._gathered = self._clock()
+        desk = self._desk
+        try:
+            for kind in recurring.KINDS:
+                with desk.reading() as session:
+                    found = recurring.gathered(session, desk.search, desk.cluster, kind, self._now())
+                with desk.writing() as session:
+                    recurring.keep(session, kind, found, self._now())
+                    session.commit()
+        except SearchError as error:
+            LOG.warning("What keeps coming back was not looked for: %s", told(error))
 
     def _sweep_is_due(self) -> bool:
         return self._swept is None or self._clock() - self._swept >= SWEEP

@@ -33,6 +33,15 @@ def unanswered_questions(session: Session, since: datetime, limit: int) -> Seque
     ).all()
 
 
+def still_there(session: Session, kind: str, ids: Sequence[int]) -> set[int]:
+    """Those of `ids` that were not removed meanwhile."""
+    column = Ticket.id if kind == "tickets" else Question.id
+    found: set[int] = set()
+    for start in range(0, len(ids), 900):
+        found |= set(session.scalars(select(column).where(column.in_(ids[start : start + 900]))))
+    return found
+
+
 def forget(session: Session, kind: str) -> None:
     """Drop what was found before, except what somebody has begun to write about."""
     session.execute(delete(RecurringIssue).where(RecurringIssue.kind == kind, RecurringIssue.article_id.is_(None)))

@@ -145,6 +145,11 @@ def unschedule(session: Session, viewer: Viewer, slug: str, now: datetime) -> No
     audit.record(session, viewer, "article unscheduled", f"article:{slug}", now)
 
 
+def is_due(session: Session, now: datetime) -> bool:
+    """Whether any scheduled text should be out by now."""
+    return bool(editing_q.due(session, now))
+
+
 def publish_due(session: Session, viewer: Viewer, now: datetime) -> int:
     """Publish every scheduled text whose moment has come, for the worker; how many."""
     rows = editing_q.due(session, now)

@@ -31,6 +31,7 @@ from search.contract import Progress, SearchEngine, Vectors
 Clustering = Callable[[Vectors], NDArray[np.int64]]
 """Shape (n, dimensions) → a number for each row, below zero for none."""
 Kind = Literal["tickets", "questions"]
+KINDS: Final[tuple[Kind, ...]] = ("tickets", "questions")
 WINDOW: Final = timedelta(days=365)
 MOST: Final = 50_000
 BATCH: Final = 256
@@ -68,6 +69,43 @@ class IssueView:
     """Tickets of it that the viewer may see, the most typical first."""
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One issue before it is kept: what was said, the most typical first, and how typical each is."""
+
+    said: tuple[Said, ...]
+    nearness: tuple[float, ...]
+    terms: tuple[str, ...]
+
+
+def gathered(
+    session: Session,
+    engine: SearchEngine,
+    clustering: Clustering,
+    kind: Kind,
+    now: datetime,
+    progress: Progress | None = None,
+) -> list[Found]:
+    """Look through the tickets of a year without an article, or the questions without an answer. Only reads."""
+    said = _tickets(session, now) if kind == "tickets" else _questions(session, now)
+    vectors = _vectors(engine, said, kind, progress)
+    labels = clustering(vectors)
+    everywhere = Counter(term for one in said for term in _terms(one))
+    return [
+        _found([said[row] for row in rows], vectors[rows], everywhere)
+        for rows in (np.flatnonzero(labels == label) for label in range(int(labels.max(initial=-1)) + 1))
+    ]
+
+
+def keep(session: Session, kind: Kind, found: Sequence[Found], now: datetime) -> int:
+    """Put them in the place of what the last run found; how many issues."""
+    recurring_q.forget(session, kind)
+    for one in found:
+        _keep(session, kind, one, now)
+    session.flush()
+    return len(found)
+
+
 def find(
     session: Session,
     engine: SearchEngine,
@@ -76,18 +114,8 @@ def find(
     now: datetime,
     progress: Progress | None = None,
 ) -> int:
-    """Look through the tickets of a year without an article, or the questions without an answer; how many issues."""
-    said = _tickets(session, now) if kind == "tickets" else _questions(session, now)
-    vectors = _vectors(engine, said, kind, progress)
-    labels = clustering(vectors)
-    recurring_q.forget(session, kind)
-    counts = Counter(label for label in labels.tolist() if label >= 0)
-    everywhere = Counter(term for one in said for term in _terms(one))
-    for label in sorted(counts):
-        rows = np.flatnonzero(labels == label)
-        _keep(session, kind, [said[row] for row in rows], vectors[rows], everywhere, now)
-    session.flush()
-    return len(counts)
+    """Both steps in one session; how many issues."""
+    return keep(session, kind, gathered(session, engine, clustering, kind, now, progress), now)
 
 
 def issues(session: Session, viewer: Viewer, kind: str = "", *, limit: int = 50) -> tuple[IssueView, ...]:
@@ -158,25 +186,31 @@ def _vectors(engine: SearchEngine, said: Sequence[Said], kind: Kind, progress: P
     return np.stack(found) if found else np.zeros((0, 1), np.float32)
 
 
-def _keep(
-    session: Session, kind: Kind, said: Sequence[Said], vectors: Vectors, everywhere: Counter[str], now: datetime
-) -> None:
+def _found(said: Sequence[Said], vectors: Vectors, everywhere: Counter[str]) -> Found:
     middle = vectors.mean(axis=0)
     nearness = vectors @ (middle / max(float(np.linalg.norm(middle)), 1e-9))
-    order = np.argsort(-nearness)
-    typical = said[int(order[0])]
-    others = [said[int(row)].subject.redacted for row in order[1:]]
+    order = [int(row) for row in np.argsort(-nearness)]
+    return Found(
+        tuple(said[row] for row in order), tuple(float(nearness[row]) for row in order),
+        tuple(_telling(said, everywhere)),
+    )  # fmt: skip
+
+
+def _keep(session: Session, kind: Kind, found: Found, now: datetime) -> None:
+    typical, others = found.said[0], [one.subject.redacted for one in found.said[1:]]
     issue = RecurringIssue(
-        kind=kind, name=title_of(Thread(typical.subject, typical.body), others)[:200],
-        terms=_telling(said, everywhere), size=len(said), hours=sum(one.hours for one in said),
-        first_at=min(one.at for one in said), last_at=max(one.at for one in said), found_at=now,
+        kind=kind, name=title_of(Thread(typical.subject, typical.body), others)[:200], terms=list(found.terms),
+        size=len(found.said), hours=sum(one.hours for one in found.said), first_at=min(one.at for one in found.said),
+        last_at=max(one.at for one in found.said), found_at=now,
     )  # fmt: skip
     session.add(issue)
     session.flush()
     member = "ticket_id" if kind == "tickets" else "question_id"
+    there = recurring_q.still_there(session, kind, [one.id for one in found.said])
     session.add_all(
-        RecurringMember(issue_id=issue.id, nearness=float(nearness[row]), **{member: said[int(row)].id})
-        for row in order
+        RecurringMember(issue_id=issue.id, nearness=near, **{member: one.id})
+        for one, near in zip(found.said, found.nearness, strict=True)
+        if one.id in there
     )
 
 

@@ -12,7 +12,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from kb.records import ArticleRecord, TicketRecord
-from kb.services import learning, ticketing
+from kb.services import attaching, learning, ticketing
 from kb.services.importing import import_article, import_ticket
 from kb.services.publishing import Text
 from kb.services.ticketing import NewTicket
@@ -76,6 +76,9 @@ def furnish(session: Session, now: datetime) -> None:
         import_article(session, _article(slug, secret, audience, team), now)
     import_article(session, ArticleRecord("snipe", *_worded(ARCHIVED), audience="internal"), now)
     session.flush()
+    for slug, secret in ((slug, found[0]) for slug, found in ARTICLES.items()):
+        attaching.attach(session, desk.lead, slug, "notes.txt", f"Notes on {secret.word}".encode(), now)
+    attaching.attach(session, desk.lead, "snipe", "notes.txt", f"Notes on {ARCHIVED.word}".encode(), now)
     learning.archive(session, desk.lead, "snipe", learning.editable(session, desk.lead, "snipe").version, now)
     learning.write(session, desk.lead, Text(*_worded(DRAFT)[:1], "", _worded(DRAFT)[1], "text"), now)
     for number in range(6):

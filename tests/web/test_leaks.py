@@ -36,7 +36,7 @@ def values(desk: Desk) -> dict[str, list[str]]:
     with desk.reading() as session:
         slugs = list(session.scalars(select(Article.slug)))
         references = list(session.scalars(select(Ticket.reference)))
-    return {"slug": slugs, "reference": references, "question_key": ["nothing"]}
+    return {"slug": slugs, "reference": references, "question_key": ["nothing"], "name": ["notes.txt"]}
 
 
 def addresses(route: RouteContext, values: dict[str, list[str]]) -> list[str]:

@@ -16,11 +16,13 @@ from sqlalchemy import text
 from kb import database
 from kb.models import OutboxEvent, Ticket
 from kb.records import article_record
-from kb.services import audit, working
+from kb.services import audit, histories, learning, working
 from kb.services.asking import Asked, ask
 from kb.services.importing import import_article
+from kb.services.learning import Shelving
+from kb.services.publishing import Text
 from kb.services.status import status
-from kb.viewers import ANONYMOUS
+from kb.viewers import ANONYMOUS, SYSTEM
 from web import worker as worker_module
 from web.desk import Desk
 from web.settings import Settings
@@ -344,3 +346,35 @@ def test_an_errand_that_kills_its_worker_each_time_is_given_up(desk: Desk, worke
     assert errand(desk, fine).done_at is not None
     with desk.reading() as session:
         assert (status(session).errands_given_up, status(session).errands_waiting) == (1, 0)
+
+
+def test_what_was_scheduled_comes_out_by_itself(desk: Desk, worker: Worker, clock: Clock) -> None:
+    with desk.writing() as session:
+        slug = learning.write(session, SYSTEM, Text("Scheduled", "", "Words to come.", "markdown"), clock.date)
+        version = learning.editable(session, SYSTEM, slug).version
+        histories.schedule(
+            session, SYSTEM, slug, version, Shelving("public"), clock.date + timedelta(hours=1), clock.date
+        )
+        session.commit()
+    worker.round()
+    assert not found(desk, "words to come")
+    clock.seconds += 3601
+    while worker.round():
+        pass
+    assert found(desk, "words to come") == [slug]
+
+
+def found(desk: Desk, words: str) -> list[str]:
+    with desk.reading() as session:
+        return [hit.slug for hit in ask(session, desk.search, Asked(words), ANONYMOUS, NOW, record=False).hits]
+
+
+def test_what_keeps_coming_back_is_looked_for_a_while_after_the_start_and_then_once_a_day(
+    desk: Desk, worker: Worker, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[str] = []
+    monkeypatch.setattr(worker_module.recurring, "gathered", lambda *given: looked.append(given[3]) or [])
+    for passed in (0.0, 599.0, 2.0, 3600.0, 86_400.0):
+        clock.seconds += passed
+        worker.round()
+    assert looked == ["tickets", "questions"] * 2

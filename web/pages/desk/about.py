@@ -12,7 +12,6 @@ from typing import Annotated, ClassVar, Final
 from fastapi import APIRouter, File, Form, Request, UploadFile
 from starlette.responses import RedirectResponse, Response
 
-from classifier.series import interrupted
 from kb.errors import ConflictError, InvalidError, NotAllowedError
 from kb.services import attaching, drifting, health, histories, learning, ledger, submissions, teams
 from kb.services.attaching import LARGEST, FileView
@@ -189,7 +188,7 @@ def _show(
         title=_("About: %(title)s") % {"title": article.title}, article=article, trouble=trouble,
         health=health.health(session, viewer, slug, now), drift=drifting.drift(session, desk.search, viewer, slug),
         contradictions=drifting.contradictions(session, desk.search, viewer, slug, now),
-        entry=ledger.entry(session, desk.search, interrupted, viewer, slug, now),
+        entry=ledger.entry(session, desk.search, desk.interrupted, viewer, slug, now),
         care=histories.care(session, viewer, slug, now), versions=versions[:SHOWN],
         remarks=submissions.comments(session, viewer, slug), files=attaching.files(session, viewer, slug),
         teams=tuple(team.name for team in teams.teams(session, viewer)),

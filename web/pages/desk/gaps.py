@@ -8,8 +8,9 @@ from typing import Annotated, ClassVar
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from kb.services import gaps, learning
+from kb.services import gaps, learning, recurring
 from kb.services.gaps import Gap, Trouble
+from kb.services.recurring import IssueView
 from web.dependencies import Lead, Now, Records
 from web.locales import gettext as _
 from web.rendering import Page, render
@@ -26,6 +27,8 @@ class GapsPage(Page):
     gaps: tuple[Gap, ...]
     troubles: tuple[Trouble, ...]
     unwritten: int
+    issues: tuple[IssueView, ...]
+    """What keeps coming back, from tickets without an article and from questions without an answer."""
 
 
 @router.get("/gaps")
@@ -35,4 +38,5 @@ def content_gaps(
     return render(request, GapsPage(
         title=_("Content gaps"), days=days, gaps=gaps.unanswered(session, viewer, now, days=days),
         troubles=gaps.troubles(session, viewer, now), unwritten=len(learning.resolved_escalations(session, viewer)),
+        issues=recurring.issues(session, viewer),
     ))  # fmt: skip
