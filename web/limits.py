@@ -49,7 +49,7 @@ class Limits:
             "sign-in": Limit(30, 60),
             "ticket": Limit(30, 600),
             "vote": Limit(60, 60),
-            "reply": Limit(120, 60),
+            "reply": Limit(1200, 60),
         }
 
 
