@@ -22,6 +22,8 @@ CHECKS: Final = (
     ("mypy",),
     ("lint-imports",),
 )
+WHOLE: Final = ("pytest", "-n", "logical", "--maxprocesses=4", "--dist=loadfile", "--cov", "--cov-report=term")
+"""A file's tests stay together, because they share what takes long to make."""
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
 NO_BROWSER: Final = """
 Chromium was not found, so the tests that drive a browser are left out.
@@ -40,17 +42,18 @@ def main(arguments: Sequence[str]) -> int:
 
 def tests() -> tuple[str, ...]:
     """The whole suite with coverage; without a browser, and not on a build server, what needs one is left out."""
-    whole = ("pytest", "--cov", "--cov-report=term")
     if os.environ.get("CI") or any(shutil.which(name) for name in BROWSERS):
-        return whole
+        return WHOLE
     say(NO_BROWSER)
-    return (*whole, "-m", "not browser")
+    return (*WHOLE, "-m", "not browser")
 
 
 def run(command: Sequence[str]) -> int:
     """One tool of this environment, from the project's folder."""
     say(f"$ {' '.join(command)}")
-    return subprocess.run([SCRIPTS / command[0], *command[1:]], cwd=ROOT, check=False).returncode
+    # Several processes share the machine; each with a thread a core would only be in the others' way.
+    environment = {"OMP_NUM_THREADS": "1"} | os.environ
+    return subprocess.run([SCRIPTS / command[0], *command[1:]], cwd=ROOT, env=environment, check=False).returncode
 
 
 def say(text: str) -> None:

@@ -27,6 +27,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session
 
@@ -39,6 +40,9 @@ from search.export import ensure
 from search.recipe import Recipe
 
 NUMBERS = count(1)
+# No test is about time: a busy machine would fail what a quiet one passes.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 
 @pytest.fixture(autouse=True)
