@@ -69,6 +69,8 @@ class Beforehand:
     nearest: tuple[Near, ...]
     advice: Choice
     note: str
+    turns: tuple[tuple[int, str, str], ...] = ()
+    """(message, who speaks, redacted words) of the thread, from which a person may choose another solution."""
 
 
 def before_drafting(
@@ -88,7 +90,8 @@ def before_drafting(
     draft = compose(found.thread, solution)
     nearest, note = _nearest(session, engine, viewer, ticket, found, draft, now)
     message = found.messages.get(solution.number) if solution else None
-    return Beforehand(reference, solution, message, draft, nearest, _advice(nearest), note)
+    turns = tuple((found.messages[turn.number], turn.speaker, turn.said.redacted) for turn in found.thread.turns)
+    return Beforehand(reference, solution, message, draft, nearest, _advice(nearest), note, turns)
 
 
 def link(session: Session, viewer: Viewer, reference: str, slug: str, now: datetime) -> None:

@@ -52,6 +52,8 @@ class Turn:
     internal: bool
     body: str
     at: datetime
+    number: int = 0
+    """Of the message; 0 where it has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +174,7 @@ def _row(found: Ticket, team: str | None, newest: Prediction | None, people: dic
 
 def _turns(messages: Iterable[Message], viewer: Viewer) -> tuple[Turn, ...]:
     return tuple(
-        Turn(m.author_name or m.author_kind.capitalize(), m.author_kind, m.internal, m.body, m.created_at)
+        Turn(m.author_name or m.author_kind.capitalize(), m.author_kind, m.internal, m.body, m.created_at, m.id)
         for m in messages
         if viewer.staff or not m.internal
     )

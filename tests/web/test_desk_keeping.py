@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import re
+import threading
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 from sqlalchemy import select
 
 from kb.models import Article, Attachment, Comment, Revision, Submission
-from kb.services import histories, learning
+from kb.services import accounts, histories, learning, ticketing
 from kb.services.publishing import Text
+from kb.services.ticketing import NewTicket
 from kb.viewers import SYSTEM
+from tests.kb.desk_of_people import PASSWORD
 from tests.kb.test_attaching import SVG, picture
 from tests.web.conftest import Visit
+from web.connectors.language import ChatModel
 from web.desk import Desk
 
 DRAFT = Text("A draft of ours", "", "## Do\n\nTurn it around.", "markdown")
@@ -176,3 +182,60 @@ def test_the_shelf_pages_answer_and_merging_leads_readers_on(visit: Visit, desk:
     assert "Readers, links and votes" in lead.get(merged.headers["location"]).text
     moved = visit("nobody").get(f"/articles/{slugs[1]}", follow_redirects=False)
     assert (moved.status_code, moved.headers["location"]) == (308, f"/articles/{slugs[0]}")
+
+
+def test_another_message_can_be_named_as_the_solution_and_each_sentence_leads_to_its_place(
+    visit: Visit, desk: Desk
+) -> None:
+    lead, now = visit("lead"), datetime.now(UTC)
+    with desk.writing() as session:
+        _, person = accounts.sign_in(session, "alma@example.com", PASSWORD, now, hours=1)
+        asked = NewTicket("Drawer stays shut", "The cash drawer stays shut when the sale ends.")
+        reference = ticketing.open_ticket(session, person, asked, now)
+        for words in ("Check the small black cable under the drawer.", "Press the release with a paper clip."):
+            ticketing.reply(session, SYSTEM, reference, words, now)
+        ticketing.resolve(session, SYSTEM, reference, "It opens.", now)
+        session.commit()
+    page = lead.get(f"/desk/tickets/{reference}/article").text
+    first, second = re.findall(r'name="message" value="(\d+)"', page)
+    assert f'value="{second}" checked' in page
+    lead.post(f"/desk/tickets/{reference}/solution", data={"message": first})
+    assert f'value="{first}" checked' in lead.get(f"/desk/tickets/{reference}/article").text
+    made = lead.post(f"/desk/tickets/{reference}/article", data={"choice": "new"})
+    edit = lead.get(made.headers["location"]).text
+    assert "small black cable" in edit
+    assert f"/desk/tickets/{reference}#message-{first}" in edit
+    assert f'id="message-{first}"' in lead.get(f"/desk/tickets/{reference}").text
+
+
+class Server(BaseHTTPRequestHandler):
+    """A language model that invents a sentence."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        content = {"choices": [{"message": {"content": "Turn it around. Buy a new one."}}]}
+        raw = json.dumps(content).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(raw)))
+        self.end_headers()
+        self.wfile.write(raw)
+
+    def log_message(self, *_: object) -> None:
+        return
+
+
+def test_a_language_model_is_offered_only_where_the_operator_gave_one(visit: Visit, desk: Desk) -> None:
+    slug, agent = written(desk), visit("front")
+    assert "Rephrase" not in agent.get(f"/desk/articles/{slug}/edit").text
+    assert agent.post(f"/desk/articles/{slug}/rephrase", data={"version": 1}).status_code == 404
+    server = HTTPServer(("127.0.0.1", 0), Server)
+    thread = threading.Thread(target=server.handle_request)
+    thread.start()
+    desk.__dict__["language_model"] = ChatModel(f"http://127.0.0.1:{server.server_port}/v1", "small")
+    assert "Rephrase" in agent.get(f"/desk/articles/{slug}/edit").text
+    done = agent.post(f"/desk/articles/{slug}/rephrase", data={"version": version(desk, slug)})
+    thread.join()
+    server.server_close()
+    assert "<del>Buy a new one.</del>" in done.text
+    with desk.reading() as session:
+        assert learning.editable(session, SYSTEM, slug).body == "Turn it around."

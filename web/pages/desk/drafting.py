@@ -10,6 +10,7 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from kb.errors import ConflictError
+from kb.markup import render as rendered
 from kb.services import learning, nearest
 from kb.services.nearest import Beforehand
 from kb.viewers import Viewer
@@ -30,13 +31,14 @@ class DraftingPage(Page):
 
     template: ClassVar[str] = "desk/drafting.html"
     before: Beforehand
+    preview_html: str
     trouble: str = ""
 
 
 @router.get("/tickets/{reference:path}/article")
 def beforehand(request: Request, desk: TheDesk, session: Records, viewer: Staff, now: Now, reference: str) -> Response:
     before = nearest.before_drafting(session, desk.search, viewer, reference, now)
-    return render(request, DraftingPage(title=_("Does an article say it already?"), before=before))
+    return render(request, _page(before))
 
 
 @router.post("/tickets/{reference:path}/article")
@@ -61,9 +63,17 @@ def chosen(
     except ConflictError as error:
         session.rollback()
         before = nearest.before_drafting(session, desk.search, viewer, reference, now)
-        page = DraftingPage(title=_("Does an article say it already?"), before=before, trouble=_(error.message))
-        return render(request, page, status=409)
+        return render(request, _page(before, _(error.message)), status=409)
     return drafted(session, viewer, now, reference)
+
+
+@router.post("/tickets/{reference:path}/solution")
+def solved_by(
+    session: Records, viewer: Staff, now: Now, reference: str, message: Annotated[int, Form(ge=1, lt=2**63)]
+) -> Response:
+    """A person says which message solved it."""
+    learning.mark_solution(session, viewer, reference, message, now)
+    return RedirectResponse(f"{desk_address(reference)}/article", 303)
 
 
 @router.post("/tickets/{reference:path}/draft")
@@ -81,3 +91,8 @@ def onward(request: Request, desk: Desk, session: Records, viewer: Viewer, now: 
         if before.advice != "new":
             return RedirectResponse(f"{desk_address(reference)}/article", 303)
     return drafted(session, viewer, now, reference)
+
+
+def _page(before: Beforehand, trouble: str = "") -> DraftingPage:
+    shown = rendered(before.draft.body, "markdown")
+    return DraftingPage(title=_("Does an article say it already?"), before=before, preview_html=shown, trouble=trouble)

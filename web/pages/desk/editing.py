@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Final
 from fastapi import APIRouter, Depends, Form, Request
 from starlette.responses import RedirectResponse, Response
 
-from kb.errors import ConflictError, InvalidError, NotAllowedError
+from kb.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from kb.markup import render as rendered
 from kb.redaction import spans
 from kb.services import learning, teams
@@ -18,7 +18,7 @@ from kb.services.publishing import Text
 from kb.viewers import Viewer
 from web.addresses import article_edit_address
 from web.comparing import Line, compare
-from web.dependencies import Lead, Now, Records, Staff
+from web.dependencies import Lead, Now, Records, Staff, TheDesk
 from web.locales import gettext as _
 from web.pages.desk.trouble import Trouble, status_of, trouble_of
 from web.questions import CleanLine, CleanText
@@ -71,6 +71,10 @@ class EditPage(Page):
     teams: tuple[str, ...]
     troubles: tuple[Trouble, ...]
     clash: str
+    rephrases: bool
+    """Whether the operator gave a language model."""
+    struck: tuple[str, ...]
+    """What it made up and was struck out, the last time."""
 
 
 def _form(
@@ -128,6 +132,22 @@ def publish(request: Request, session: Records, viewer: Staff, now: Now, slug: s
     return RedirectResponse(f"{article_edit_address(slug)}?done=published", 303)
 
 
+@router.post("/articles/{slug:path}/rephrase")
+def rephrase(
+    request: Request, desk: TheDesk, session: Records, viewer: Staff, now: Now, slug: str,
+    version: Annotated[int, Form(ge=0, lt=2**63)],
+) -> Response:  # fmt: skip
+    """Let the operator's language model say the saved text better, as a new version."""
+    if desk.language_model is None:
+        raise NotFoundError("There is no language model here.")
+    try:
+        found = learning.rephrase(session, viewer, desk.language_model, slug, version, now)
+    except ConflictError as error:
+        session.rollback()
+        return _show(request, session, viewer, slug, clash=_(error.message), status=409)
+    return _show(request, session, viewer, slug, struck=found.struck)
+
+
 @router.post("/articles/{slug:path}/archive")
 def archive(
     session: Records, viewer: Lead, now: Now, slug: str, version: Annotated[int, Form(ge=0, lt=2**63)]
@@ -167,6 +187,7 @@ def _show(
     preview: bool = False,
     troubles: tuple[Trouble, ...] = (),
     clash: str = "",
+    struck: tuple[str, ...] = (),
     status: int = 200,
 ) -> Response:
     article = learning.editable(session, viewer, slug)
@@ -175,6 +196,7 @@ def _show(
     page = EditPage(
         title=_("Edit: %(title)s") % {"title": article.title}, article=article, written=typed,
         personal=_personal(typed), troubles=troubles, clash=clash,
+        rephrases=request.app.state.desk.language_model is not None and article.body_format != "html", struck=struck,
         changes=compare(article.published_body, typed.body) if article.published_body is not None else (),
         theirs=compare(article.body, typed.body) if clash else (),
         preview_html=rendered(typed.body, article.body_format) if preview else "",
