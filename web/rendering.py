@@ -57,6 +57,8 @@ NOTICES: Final = {
     "let-out": N_("It is out, validated. It is found in a few seconds."),
     "returned": N_("It went back to its author with your reason."),
     "withdrawn": N_("You took it back."),
+    "promoted": N_("That model serves now. Tickets that are not solved are predicted anew."),
+    "rolled-back": N_("The model from before serves again. What it replaced is still stored."),
     "retried": N_("The errands that were given up get another round."),
 }
 """What a page may say after a redirect: a closed list, so that an address cannot put words into our mouth."""

@@ -36,7 +36,10 @@ def values(desk: Desk) -> dict[str, list[str]]:
     with desk.reading() as session:
         slugs = list(session.scalars(select(Article.slug)))
         references = list(session.scalars(select(Ticket.reference)))
-    return {"slug": slugs, "reference": references, "question_key": ["nothing"], "name": ["notes.txt"]}
+    return {
+        "slug": slugs, "reference": references, "question_key": ["nothing"], "name": ["notes.txt"],
+        "version": ["20260101-000000"],
+    }  # fmt: skip
 
 
 def addresses(route: RouteContext, values: dict[str, list[str]]) -> list[str]:

@@ -17,6 +17,7 @@ from web.pages.desk.editing import router as editing
 from web.pages.desk.gaps import router as gaps
 from web.pages.desk.handling import router as handling
 from web.pages.desk.keeping import router as keeping
+from web.pages.desk.models import router as models
 from web.pages.desk.queue import router as queue
 from web.pages.desk.replying import router as replying
 from web.pages.desk.requests import router as requests
@@ -29,7 +30,7 @@ router = APIRouter(prefix="/desk")
 # A ticket's reference may hold a slash, so what is done to it comes before looking at it.
 for part in (queue, replying, suggestions, handling, drafting, ticket, bulk, requests, deciding, review):
     router.include_router(part)
-for part in (articles, about, keeping, editing, gaps, administration, audit, teams):
+for part in (articles, about, keeping, editing, gaps, administration, models, audit, teams):
     router.include_router(part)
 
 

@@ -1,0 +1,240 @@
+"""The lead's pages for models: how good what serves is, what another would change, and what became of predictions."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from classifier.engine import Engine
+from kb.models import AuditEntry, Prediction, Ticket
+from kb.services import promoting, runs, weighing
+from kb.services.promoting import ModelsView
+from kb.viewers import SYSTEM
+from tests.classifier import desk as made_up
+from tests.web.conftest import Visit, hidden_fields
+from tests.web.desk_cases import text_of
+from web.desk import Desk
+
+FIRST, SECOND, THIRD = "20250304-080000", "20250310-080000", "20250311-080000"
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model of sixty tickets that serves, one of a hundred and sixty that was judged against it, one of others."""
+    folder = tmp_path_factory.mktemp("trained") / "models"
+    engine, known = Engine(folder), made_up.examples(160, dated=True)
+    engine.train(known[:60], now=made_up.START + timedelta(days=3))
+    engine.train(known, now=made_up.START + timedelta(days=9))
+    engine.retire()
+    engine.train(made_up.examples(60, seed=7), now=made_up.START + timedelta(days=10))
+    engine.retire()
+    engine.promote(FIRST)
+    return folder
+
+
+@pytest.fixture
+def learned(desk: Desk, trained: Path) -> Desk:
+    shutil.copytree(trained, desk.settings.home / "models")
+    return desk
+
+
+def deeds(desk: Desk) -> list[str]:
+    with desk.reading() as session:
+        found = session.scalars(select(AuditEntry.action).where(AuditEntry.subject.like("model:%")))
+        return list(found.all())
+
+
+def test_where_nothing_was_trained_the_page_says_how(visit: Visit) -> None:
+    words = text_of(visit("lead").get("/desk/models").text)
+    assert "No model was trained yet" in words
+    assert "deflect train" in words
+    assert "Nothing was predicted in the last twelve weeks" in words
+    assert "Nothing was trained yet" in words
+    assert "Go back" not in words
+    assert visit("lead").get(f"/desk/models/{FIRST}").status_code == 404
+
+
+def test_models_are_for_leads(visit: Visit, learned: Desk) -> None:
+    for who in ("alma", "front"):
+        visitor = visit(who)
+        assert visitor.get("/desk/models").status_code == 403
+        assert visitor.get(f"/desk/models/{SECOND}").status_code == 403
+        sent = visitor.post(f"/desk/models/{SECOND}/promote", data={"expected": FIRST})
+        assert sent.status_code == 403
+        assert visitor.post("/desk/models/rollback", data={"expected": FIRST}).status_code == 403
+    assert visit("nobody").get("/desk/models").headers["location"].startswith("/sign-in")
+    assert visit("operator").get("/desk/models").status_code == 200
+    assert learned.escalation.version == FIRST
+    assert deeds(learned) == []
+
+
+def test_what_serves_is_told_in_words_with_sample_and_dates(visit: Visit, learned: Desk) -> None:
+    words = text_of(visit("lead").get("/desk/models").text)
+    found = weighing.consequence(learned.escalation, SYSTEM)
+    assert found is not None
+    right, finds = round(found.precision * 100), round(found.recall * 100)
+    assert f"Of 100 tickets it says will escalate, about {right} do (between" in words
+    assert f"it finds {finds} of 100 that do (between" in words
+    assert f"Measured on {found.tickets} later tickets, written {found.first} to {found.last}" in words
+    assert re.search(r"The team named first is right \d+% \d+% . \d+% 30 ", words)
+    assert all(version in words for version in (FIRST, SECOND, THIRD))
+
+
+def test_before_a_model_serves_one_sees_what_changes_and_is_asked(visit: Visit, learned: Desk) -> None:
+    lead, address = visit("lead"), f"/desk/models/{SECOND}"
+    page = lead.get(address).text
+    words = text_of(page)
+    judged = learned.escalation.comparison(SECOND)
+    assert judged is not None
+    assert f"Measured on {judged.tickets} later tickets, written {judged.first} to {judged.last}" in words
+    gap = judged.differences["calibration error"]
+    assert (
+        f"differ by {gap.champion:.0%} {gap.challenger:.0%} {gap.low * 100:+.1f} … {gap.high * 100:+.1f} Bet" in words
+    )
+    assert learned.escalation.version == FIRST, "looking changes nothing"
+    done = lead.post(f"{address}/promote", data=hidden_fields(page, f"{address}/promote"))
+    assert (done.status_code, done.headers["location"]) == (303, "/desk/models?done=promoted")
+    assert learned.escalation.version == SECOND
+    assert "That model serves now" in lead.get(done.headers["location"]).text
+    assert "Shall it serve?" not in lead.get(address).text
+    assert deeds(learned) == ["model promoted"]
+
+
+def test_going_back_is_one_click_that_says_what_returns(visit: Visit, learned: Desk) -> None:
+    lead = visit("lead")
+    lead.post(f"/desk/models/{SECOND}/promote", data={"expected": FIRST})
+    page = lead.get("/desk/models").text
+    assert f"Go back to {FIRST}" in page
+    assert re.search(rf"Brings back {FIRST} ?\. Learned from 60 tickets", text_of(page))
+    done = lead.post("/desk/models/rollback", data=hidden_fields(page, "/desk/models/rollback"))
+    assert done.status_code == 303
+    assert learned.escalation.version == FIRST
+    assert "The model from before serves again" in lead.get(done.headers["location"]).text
+    assert "Go back to" not in lead.get("/desk/models").text
+    assert deeds(learned) == ["model promoted", "model rolled back"]
+
+
+def test_of_two_leads_the_second_is_told_and_both_are_written_down(visit: Visit, learned: Desk) -> None:
+    lead, address = visit("lead"), f"/desk/models/{THIRD}"
+    seen = hidden_fields(lead.get(address).text, f"{address}/promote")
+    visit("operator").post(f"/desk/models/{SECOND}/promote", data={"expected": FIRST})
+    refused = lead.post(f"{address}/promote", data=seen)
+    assert refused.status_code == 409
+    assert "Somebody else changed meanwhile which model serves" in refused.text
+    assert hidden_fields(refused.text, f"{address}/promote") == {"expected": SECOND}
+    again = lead.post("/desk/models/rollback", data={"expected": FIRST})
+    assert again.status_code == 409
+    assert "Somebody else changed meanwhile which model serves" in again.text
+    assert learned.escalation.version == SECOND
+    assert deeds(learned) == ["model promoted", "model promotion refused", "model rollback refused"]
+
+
+def test_models_that_were_never_judged_together_are_not_compared(visit: Visit, learned: Desk) -> None:
+    words = text_of(visit("lead").get(f"/desk/models/{THIRD}").text)
+    assert "never judged on the same tickets" in words
+    assert "Difference between" not in words
+
+
+def view(desk: Desk) -> ModelsView:
+    return promoting.models(desk.escalation, SYSTEM)
+
+
+def test_the_way_back_is_judged_by_the_same_tickets_turned_round(learned: Desk) -> None:
+    there = weighing.swap(view(learned), SECOND)
+    learned.escalation.promote(SECOND)
+    back = weighing.swap(view(learned), FIRST)
+    assert there is not None
+    assert back is not None
+    assert (back.before, back.after, back.tickets) == (SECOND, FIRST, there.tickets)
+    verdicts = {one.name: one.verdict for one in there.figures}
+    assert verdicts["calibration error"] == "better"
+    turned = {"better": "worse", "worse": "better", "alike": "alike"}
+    assert {one.name: turned[one.verdict] for one in back.figures} == verdicts
+    for one, other in zip(there.figures, back.figures, strict=True):
+        assert (one.before, one.after, one.low, one.high) == (other.after, other.before, -other.high, -other.low)
+
+
+def test_another_rule_for_alarms_is_tried_out_and_changes_nothing(visit: Visit, learned: Desk) -> None:
+    lead = visit("lead")
+    tried = lead.get("/desk/models", params={"kind": "capacity", "per_day": "2", "miss": "5"})
+    found = weighing.consequence(learned.escalation, SYSTEM, "capacity", per_day=2)
+    assert found is not None
+    assert found.text in text_of(tried.text)
+    assert 'value="capacity" selected' in tried.text
+    nothing = lead.get("/desk/models", params={"kind": "capacity", "per_day": "0"})
+    assert nothing.status_code == 422
+    assert "The number of alarms a day must be above zero." in nothing.text
+    for nonsense in ("nan", "inf", "-1", "x"):
+        assert lead.get("/desk/models", params={"kind": "cost", "miss": nonsense}).status_code == 422
+
+
+def test_a_damaged_model_is_said_and_another_may_serve(visit: Visit, learned: Desk) -> None:
+    (learned.settings.home / "models" / "versions" / FIRST / "model.skops").write_bytes(b"broken")
+    lead = visit("lead")
+    assert "What serves cannot be read" in lead.get("/desk/models").text
+    assert lead.get(f"/desk/models/{SECOND}").status_code == 200
+    assert lead.post(f"/desk/models/{SECOND}/promote", data={"expected": FIRST}).status_code == 303
+    assert "What serves cannot be read" not in lead.get("/desk/models").text
+    assert lead.post("/desk/models/rollback", data={"expected": SECOND}).status_code == 404
+    assert learned.escalation.version == SECOND
+
+
+@pytest.mark.parametrize("name", ["20200101-000000", "..%2Fx", "rollback", "%00", "x" * 500])
+def test_a_name_that_is_no_model_is_not_there(visit: Visit, learned: Desk, name: str) -> None:
+    lead = visit("lead")
+    assert lead.get(f"/desk/models/{name}").status_code == 404
+    assert lead.post(f"/desk/models/{name}/promote", data={"expected": FIRST}).status_code == 404
+    assert learned.escalation.version == FIRST
+
+
+def test_training_that_was_stopped_is_called_interrupted(visit: Visit, desk: Desk) -> None:
+    now = datetime.now(UTC)
+    with desk.writing() as session:
+        runs.begin(session, "by schedule", "here", now - timedelta(hours=2))
+        runs.settle(session, "here", now - timedelta(hours=1))
+        number = runs.begin(session, "by hand", "here", now)
+        runs.fail(session, number, "There are no labelled tickets.", now)
+        session.commit()
+    words = text_of(visit("lead").get("/desk/models").text)
+    assert re.search(r"Interrupted by schedule 1 hour . It was stopped before it was done", words)
+    assert "Failed by hand" in words
+    assert "There are no labelled tickets." in words
+
+
+def foreseen(desk: Desk, *, blind: bool, escalated: int, of: int, probability: float = 0.3) -> None:
+    """Solved tickets of the last week of which so many escalated, with what was said of them."""
+    now = datetime.now(UTC)
+    with desk.writing() as session:
+        for number in range(of):
+            at = now - timedelta(hours=number % 24)
+            ticket = Ticket(
+                reference=f"M{blind}{number}", subject="s", body="b", created_at=at, text_hash="x", status="resolved",
+                resolved_at=at, escalated=number < escalated,
+            )  # fmt: skip
+            session.add(ticket)
+            session.flush()
+            session.add(Prediction(
+                ticket_id=ticket.id, model_version="m", probability=probability, threshold=0.5, created_at=at,
+                decision="escalate" if number % 2 else "keep", features={}, teams=[], blind=blind,
+            ))  # fmt: skip
+        session.commit()
+
+
+def test_weeks_are_told_in_words(visit: Visit, desk: Desk) -> None:
+    foreseen(desk, blind=False, escalated=20, of=40)
+    words = text_of(visit("lead").get("/desk/models").text)
+    assert "Nothing differs in the last two weeks that chance does not explain." in words
+    assert re.search(r"30% 5\d% 20 of 100 more than foreseen \(40 tickets\)", words)
+
+
+def test_what_the_list_misses_is_estimated_by_tickets_that_nobody_was_shown(visit: Visit, desk: Desk) -> None:
+    assert "none of them is solved yet" in visit("lead").get("/desk/models").text
+    foreseen(desk, blind=True, escalated=8, of=40)
+    words = text_of(visit("lead").get("/desk/models").text)
+    assert "Of 40 solved tickets that nobody was shown 8 escalated; the list would have held 4 of them" in words
+    assert "So of 100 that escalate it misses about 50 (between 22 and 78)" in words
