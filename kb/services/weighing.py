@@ -108,4 +108,4 @@ def _figure(name: str, one: Difference) -> Figure:
 
 
 def _turned(name: str, one: Difference) -> Figure:
-    return Figure(name, one.challenger, one.champion, -one.high, -one.low)
+    return Figure(name, one.challenger, one.champion, 0.0 - one.high, 0.0 - one.low)

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser
 from sqlalchemy import select
 
 from classifier.engine import Engine
@@ -16,7 +18,8 @@ from kb.services import promoting, runs, weighing
 from kb.services.promoting import ModelsView
 from kb.viewers import SYSTEM
 from tests.classifier import desk as made_up
-from tests.web.conftest import Visit, hidden_fields
+from tests.kb.desk_of_people import PASSWORD
+from tests.web.conftest import WCAG, Visit, hidden_fields
 from tests.web.desk_cases import text_of
 from web.desk import Desk
 
@@ -110,6 +113,9 @@ def test_going_back_is_one_click_that_says_what_returns(visit: Visit, learned: D
     lead.post(f"/desk/models/{SECOND}/promote", data={"expected": FIRST})
     page = lead.get("/desk/models").text
     assert f"Go back to {FIRST}" in page
+    card = learned.escalation.card(FIRST)
+    right = round(card.figures["escalation precision when sure"] * 100)
+    assert f"Of 100 tickets it is sure will escalate, about {right} do" in text_of(page)
     assert re.search(rf"Brings back {FIRST} ?\. Learned from 60 tickets", text_of(page))
     done = lead.post("/desk/models/rollback", data=hidden_fields(page, "/desk/models/rollback"))
     assert done.status_code == 303
@@ -238,3 +244,30 @@ def test_what_the_list_misses_is_estimated_by_tickets_that_nobody_was_shown(visi
     words = text_of(visit("lead").get("/desk/models").text)
     assert "Of 40 solved tickets that nobody was shown 8 escalated; the list would have held 4 of them" in words
     assert "So of 100 that escalate it misses about 50 (between 22 and 78)" in words
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("scheme", "width"), [("dark", 1280), ("light", 320)])
+def test_the_pages_stand_in_nobodys_way(browser: Browser, site: str, learned: Desk, scheme: str, width: int) -> None:
+    foreseen(learned, blind=False, escalated=20, of=40)
+    foreseen(learned, blind=True, escalated=8, of=40)
+    learned.escalation.promote(SECOND)
+    with learned.writing() as session:
+        runs.begin(session, "by hand", "here", datetime.now(UTC))
+        session.commit()
+    context = browser.new_context(
+        base_url=site, viewport={"width": width, "height": 900}, color_scheme="dark" if scheme == "dark" else "light"
+    )
+    page = context.new_page()
+    page.goto("/sign-in")
+    page.fill("#email", "lead@example.com")
+    page.fill("#password", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/desk/"))
+    for address in ("/desk/models?kind=capacity", f"/desk/models/{FIRST}", f"/desk/models/{THIRD}"):
+        page.goto(address)
+        page.evaluate("document.querySelectorAll('main details').forEach(one => { one.open = true; })")
+        found = Axe().run(page, options={"runOnly": WCAG}).response["violations"]
+        assert [(one["id"], [node["html"][:150] for node in one["nodes"]]) for one in found] == []
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, address
+    context.close()
