@@ -18,6 +18,7 @@ from kb.services import promoting, runs, weighing
 from kb.services.promoting import ModelsView
 from kb.viewers import SYSTEM
 from tests.classifier import desk as made_up
+from tests.classifier.test_coldstart import PATHWAYS
 from tests.kb.desk_of_people import PASSWORD
 from tests.web.conftest import WCAG, Visit, hidden_fields
 from tests.web.desk_cases import text_of
@@ -182,12 +183,29 @@ def test_another_rule_for_alarms_is_tried_out_and_changes_nothing(visit: Visit, 
 def test_a_damaged_model_is_said_and_another_may_serve(visit: Visit, learned: Desk) -> None:
     (learned.settings.home / "models" / "versions" / FIRST / "model.skops").write_bytes(b"broken")
     lead = visit("lead")
-    assert "What serves cannot be read" in lead.get("/desk/models").text
+    damaged = lead.get("/desk/models").text
+    assert "What serves cannot be read" in damaged
+    assert "Whether it escalates" not in damaged
     assert lead.get(f"/desk/models/{SECOND}").status_code == 200
     assert lead.post(f"/desk/models/{SECOND}/promote", data={"expected": FIRST}).status_code == 303
     assert "What serves cannot be read" not in lead.get("/desk/models").text
     assert lead.post("/desk/models/rollback", data={"expected": SECOND}).status_code == 404
     assert learned.escalation.version == SECOND
+
+
+@pytest.mark.parametrize(
+    ("known", "words"),
+    [(0, "Whether it escalates it does not say"), (40, "too few labels to tell how often it is right")],
+)
+def test_a_first_model_does_not_claim_to_be_judged(visit: Visit, desk: Desk, known: int, words: str) -> None:
+    made = desk.escalation.train(made_up.examples(known), now=made_up.START, pathways=PATHWAYS)
+    assert ("escalation" in made.trained) == bool(known)
+    page = text_of(visit("lead").get("/desk/models").text)
+    assert words in page
+    assert "It has seen too few labels to be judged." in page
+    assert "Of 100 tickets" not in page
+    card = text_of(visit("lead").get(f"/desk/models/{made.version}").text)
+    assert "It has seen too few labels to be judged on later tickets." in card
 
 
 @pytest.mark.parametrize("name", ["20200101-000000", "..%2Fx", "rollback", "%00", "x" * 500])
