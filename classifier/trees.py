@@ -20,6 +20,8 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 Floats = NDArray[np.float64]
 MOST_VALUES: Final = 250
 """Different values of a categorical column that trees can tell apart; rarer ones count as missing."""
+BINS: Final = 255
+"""Cuts of an amount that a tree can choose from, and one more."""
 LEAF: Final = -1
 FIELDS: Final = ("column", "threshold", "left", "right", "missing_left", "value", "bits")
 
@@ -66,10 +68,16 @@ class BoostedTrees(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # scik
             categorical_features=list(range(self.categories)) or None,
         )  # fmt: skip
         coded = self._coded(X)
+        edges = {n: e for n in range(self.categories, X.shape[1]) if len(e := _edges(X[:, n]))}
+        for n, bounds in edges.items():
+            coded[:, n] = np.where(np.isnan(X[:, n]), np.nan, np.searchsorted(bounds, X[:, n]))
         # A column that nothing is known of cannot be asked; the library wants to see a number in it all the same.
         model.fit(np.where(np.isnan(coded).all(axis=0), 0.0, coded), y, sample_weight)
         self.start_ = np.asarray(model._baseline_prediction, dtype=np.float64).ravel()
         self._keep([tree for round_ in model._predictors for tree in round_])
+        for n, bounds in edges.items():
+            asked = np.flatnonzero(self.column_ == n)
+            self.threshold_[asked] = bounds[np.minimum(self.threshold_[asked], len(bounds) - 1).astype(int)]
         return self
 
     def decision_function(self, X: Any) -> Floats:  # noqa: N803, ANN401 - scikit-learn's own
@@ -129,8 +137,6 @@ class BoostedTrees(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # scik
 
     def _coded(self, X: Floats) -> Floats:  # noqa: N803 - scikit-learn's own
         """Categorical columns as places among the values that were learned; NaN for any other."""
-        if not self.categories:
-            return X
         coded = X.copy()
         for n, known in enumerate(self.known_):
             place = np.searchsorted(known, X[:, n])
@@ -193,3 +199,14 @@ class BoostedTrees(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # scik
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         return tags
+
+
+def _edges(column: Floats) -> Floats:
+    """Where a column of many different amounts is cut into `BINS` of about as many tickets each; none where it has few.
+
+    The library's own cutting takes weights into account and, with weights, most of the time that trees take to grow.
+    """
+    values = column[~np.isnan(column)]
+    if len(np.unique(values)) <= BINS:
+        return np.empty(0)
+    return np.unique(np.quantile(values, np.linspace(0, 1, BINS + 1)[1:-1], method="midpoint"))

@@ -5,7 +5,7 @@ import pytest
 import skops.io
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from classifier.trees import BoostedTrees
+from classifier.trees import BINS, BoostedTrees
 
 CHANCE = np.random.default_rng(0)
 ROWS = np.hstack([CHANCE.integers(0, 40, (1500, 2)).astype(float), CHANCE.normal(size=(1500, 3))])
@@ -20,15 +20,29 @@ def two() -> BoostedTrees:
     return BoostedTrees(categories=2, rounds=30).fit(ROWS, TWO)
 
 
-@pytest.mark.parametrize("labels", [TWO, FOUR], ids=["two classes", "four classes"])
-def test_plain_arrays_score_as_the_library_does(labels: np.ndarray) -> None:
-    ours = BoostedTrees(categories=2, rounds=30).fit(ROWS, labels)
-    theirs = HistGradientBoostingClassifier(
+def library(rows: np.ndarray, labels: np.ndarray) -> HistGradientBoostingClassifier:
+    return HistGradientBoostingClassifier(
         max_iter=30, learning_rate=0.05, max_leaf_nodes=15, min_samples_leaf=20, max_features=0.3, l2_regularization=5.0,
         early_stopping=False, random_state=0, categorical_features=[0, 1],
-    ).fit(ROWS, labels)  # fmt: skip
-    assert np.allclose(ours.decision_function(ROWS), theirs.decision_function(ROWS), atol=1e-12)
-    assert (ours.predict(ROWS) == theirs.predict(ROWS)).all()
+    ).fit(rows, labels)  # fmt: skip
+
+
+@pytest.mark.parametrize("labels", [TWO, FOUR], ids=["two classes", "four classes"])
+def test_plain_arrays_score_as_the_library_does(labels: np.ndarray) -> None:
+    few = np.hstack([ROWS[:, :2], np.round(ROWS[:, 2:], 1)])
+    ours, theirs = BoostedTrees(categories=2, rounds=30).fit(few, labels), library(few, labels)
+    assert np.allclose(ours.decision_function(few), theirs.decision_function(few), atol=1e-12)
+    assert (ours.predict(few) == theirs.predict(few)).all()
+
+
+def test_many_different_amounts_are_cut_into_as_many_parts_of_about_one_size() -> None:
+    cut = ROWS.copy()
+    for n in (2, 3, 4):
+        values = ROWS[~np.isnan(ROWS[:, n]), n]
+        bounds = np.unique(np.quantile(values, np.linspace(0, 1, BINS + 1)[1:-1], method="midpoint"))
+        cut[:, n] = np.where(np.isnan(ROWS[:, n]), np.nan, np.searchsorted(bounds, ROWS[:, n]))
+    ours, theirs = BoostedTrees(categories=2, rounds=30).fit(ROWS, TWO), library(cut, TWO)
+    assert np.allclose(ours.decision_function(ROWS), theirs.decision_function(cut), atol=1e-12)
 
 
 def test_stored_and_read_they_score_bit_by_bit_the_same(two: BoostedTrees) -> None:
