@@ -16,6 +16,9 @@ from search.popularity import Popularity
 Doubles = NDArray[np.float64]
 BARS: Final = tuple(step / 100 for step in range(1, 100))
 
+SUREST: Final = 0.25
+"""What was learned on whole tickets must not refuse the few words of a search, of which nothing is ever very sure."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ranker:
@@ -50,10 +53,11 @@ class Ranker:
     def bar(self, risk: float | None) -> float:
         """Probability from which on a first suggestion counts as an answer.
 
-        `risk` is the share of questions without an article that may get an "answer" all the same; None balances.
+        `risk` is the share of questions without an article that may get an "answer" all the same; None balances, but
+        asks for no more than `SUREST`.
         """
         if risk is None or not self.refused:
-            return self.balanced
+            return min(self.balanced, SUREST)
         return next((bar for bar, kept in zip(BARS, self.refused, strict=True) if 1 - kept <= risk), 1.0)
 
 

@@ -31,7 +31,7 @@ SIGNATURE = re.compile(
     r"^(?:--+|__+|sent from my .*|(?:kind |best |warm )?regards,?|cheers,?|yours,?)\s*$", re.IGNORECASE
 )
 CAUSE = re.compile(
-    r"\b(?:because(?! of you)|caused by|due to|the (?:cause|reason|culprit|problem|issue) (?:is|was)|turned out|turns out"
+    r"^cause:|\b(?:because(?! of you)|caused by|due to|the (?:cause|reason|culprit|problem|issue) (?:is|was)|turned out|turns out"
     r"|root cause|traced (?:it|this|my|the)|was blocking|is blocking|the fault (?:is|was))\b",
     re.IGNORECASE,
 )

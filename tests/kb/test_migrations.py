@@ -90,7 +90,7 @@ def test_a_schema_of_the_future_is_left_alone(any_records: Engine) -> None:
 
 def test_an_empty_database_must_be_migrated_first(tmp_path: Path) -> None:
     empty = database.connect(f"sqlite:///{tmp_path / 'new.db'}")
-    with pytest.raises(SchemaTooOldError, match="Run: deflect migrate"):
+    with pytest.raises(SchemaTooOldError, match="Run: deflect check"):
         require_current(empty)
     empty.dispose()
 
