@@ -18,7 +18,18 @@ LAYERS = ("web", "kb", "search", "classifier")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Built without reaching for the network: the builder comes with the test extra."""
     folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", str(folder), str(ROOT)]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "-q",
+        "--no-deps",
+        "--no-build-isolation",
+        "-w",
+        str(folder),
+        str(ROOT),
+    ]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     (built,) = folder.glob("deflect-*.whl")

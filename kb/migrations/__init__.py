@@ -72,7 +72,9 @@ def require_current(engine: Engine) -> None:
     with engine.connect() as connection:
         _refuse_the_future(connection, scripts)
         if _revision(connection) != scripts.get_current_head():
-            raise SchemaTooOldError("The database is older than this Deflect. Run: deflect check (every command but doctor brings it up to date)")
+            raise SchemaTooOldError(
+                "The database is older than this Deflect. Run: deflect check (every command but doctor brings it up to date)"
+            )
 
 
 def revision_of(connection: Connection) -> str:
