@@ -31,26 +31,32 @@ def ask(indexed: Path) -> Candidates:
     return Engine(indexed).candidates(QUESTION)
 
 
+def put(path: Path, content: bytes) -> None:
+    """In a new file of that name: what still has the old one before its eyes must not see it shrink."""
+    path.unlink()
+    path.write_bytes(content)
+
+
 def cut(path: Path, _folder: Path) -> None:
-    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    put(path, path.read_bytes()[: path.stat().st_size // 2])
 
 
 def zero(path: Path, _folder: Path) -> None:
-    path.write_bytes(bytes(path.stat().st_size))
+    put(path, bytes(path.stat().st_size))
 
 
 def flip(path: Path, _folder: Path) -> None:
     content = bytearray(path.read_bytes())
     content[len(content) * 2 // 3] ^= 0x04
-    path.write_bytes(content)
+    put(path, content)
 
 
 def empty(path: Path, _folder: Path) -> None:
-    path.write_bytes(b"")
+    put(path, b"")
 
 
 def grow(path: Path, _folder: Path) -> None:
-    path.write_bytes(path.read_bytes() + b"\0")
+    put(path, path.read_bytes() + b"\0")
 
 
 def lose(path: Path, _folder: Path) -> None:
@@ -62,9 +68,9 @@ def swap(path: Path, folder: Path) -> None:
     others = {PASSAGES: CASES, CASES: PASSAGES}
     other = folder / others.get(path.name, PASSAGES)
     kept = path.read_bytes()
-    path.write_bytes(other.read_bytes())
+    put(path, other.read_bytes())
     if path.name in others:
-        other.write_bytes(kept)
+        put(other, kept)
 
 
 def narrow(path: Path, _folder: Path) -> None:
@@ -144,7 +150,7 @@ def test_an_older_generation_serves_where_the_newest_cannot(indexed: Path, shelf
     assert Engine(indexed).generation == "gen-000002"
     empty(newest(indexed) / name, newest(indexed))
     if name == PASSAGES:
-        words_file(newest(indexed)).write_bytes(b"")
+        empty(words_file(newest(indexed)), newest(indexed))
     engine = Engine(indexed)
     assert engine.generation == "gen-000001"
     assert engine.candidates(QUESTION).semantic[0].article_id == 1
