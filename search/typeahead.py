@@ -57,13 +57,13 @@ def queries(schema: Any, words: Words, beginning: Words) -> Iterator[Any]:  # no
         yield tantivy.Query.boolean_query([(tantivy.Occur.Must, clause) for clause in clauses])
 
 
-def nearly(schema: Any, word: str, weight: float) -> Any:  # noqa: ANN401
-    """What is spelt nearly so; `weight` is what it counts in a title."""
+def nearly(schema: Any, word: str, weight: float, *, in_texts: bool = True) -> Any:  # noqa: ANN401
+    """What is spelt nearly so, in titles and headings and, where asked for, in texts; `weight` is what it counts in a title."""
     typos = typos_forgiven(word)
     query = tantivy.Query
     return query.disjunction_max_query([
         _const(query.fuzzy_term_query(schema, field, word, typos), weight * share / FIELDS["typed_title"])
-        for field, share in FIELDS.items()
+        for field, share in FIELDS.items() if in_texts or field != "typed_body"
     ])  # fmt: skip
 
 
