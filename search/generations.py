@@ -40,12 +40,14 @@ class Generations:
 
         Raises:
             NoIndexError: nothing was indexed yet.
-            BrokenGenerationError: the pointer points nowhere.
+            BrokenGenerationError: the pointer points nowhere, or cannot be read.
         """
         try:
             name = (self.folder / POINTER).read_text(encoding="ascii", errors="replace").strip()
         except FileNotFoundError as error:
             raise NoIndexError("Nothing is indexed yet. Run: deflect index") from error
+        except OSError as error:
+            raise BrokenGenerationError(f"The pointer to the index cannot be read: {error.strerror}") from error
         if not NAME.fullmatch(name):
             raise BrokenGenerationError("The pointer to the index is damaged. Run: deflect index")
         return self.folder / name

@@ -180,6 +180,23 @@ def test_a_pointer_to_nowhere(indexed: Path, shelf: Shelf, pointer: str) -> None
     assert engine.check(shelf).clean
 
 
+def test_a_pointer_that_cannot_be_read(indexed: Path, shelf: Shelf) -> None:
+    pointer = indexed / "generations" / POINTER
+    pointer.unlink()
+    pointer.mkdir()
+    engine = Engine(indexed)
+    assert engine.candidates(QUESTION).semantic[0].article_id == 1
+    assert engine.check(shelf).broken_files == (POINTER,)
+
+
+def test_a_file_where_a_folder_should_be(tmp_path: Path) -> None:
+    (tmp_path / "generations").write_text("not a folder")
+    engine = Engine(tmp_path)
+    assert engine.generation is None
+    with pytest.raises(BrokenGenerationError, match="cannot be read: Not a directory"):
+        engine.candidates(QUESTION)
+
+
 def test_nothing_indexed_yet(tmp_path: Path, shelf: Shelf) -> None:
     with pytest.raises(NoIndexError, match="Run: deflect index"):
         Engine(tmp_path).candidates(QUESTION)
