@@ -110,8 +110,9 @@ def _new_words(texts: Sequence[str], there: Sequence[str]) -> tuple[str, ...]:
     """Words that several answers share and the article lacks."""
     known = {folded(word) for text in there for word in re.findall(r"[^\W\d_]{4,}", text)}
     counts = Counter(word for text in texts for word in {folded(w) for w in re.findall(r"[^\W\d_]{4,}", text)} - known)
-    shared = [(word, count) for word, count in counts.most_common() if count >= SHARED_BY]
-    return tuple(word for word, _ in shared[:WORDS_SHOWN])
+    shared = [word for word, count in counts.items() if count >= SHARED_BY]
+    # Of equally frequent words the longer ones tell more, and the order is always the same.
+    return tuple(sorted(shared, key=lambda word: (-counts[word], -len(word), word))[:WORDS_SHOWN])
 
 
 def contradictions(
