@@ -19,7 +19,6 @@ LONG_FILES = {
     "kb/migrations/versions/2026_11_24_first_records.py": "one statement after another, written by Alembic",
     "search/contract.py": "what crosses the layer, in one place",
     "classifier/contract.py": "what crosses the layer, in one place",
-    "kb/services/learning.py": "one flow, from the resolved escalation to the published article",
     "search/learning.py": "one flow, from solved tickets to a ranker",
     "classifier/coldstart.py": "one flow, from teams' own words to a prediction",
 }

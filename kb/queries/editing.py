@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, exists, select
 from sqlalchemy.orm import Session
 
 from kb.models import Article, Comment, Revision, Submission
@@ -44,6 +44,12 @@ def of_author(session: Session, account_id: int, limit: int) -> Sequence[Row[Sub
 def comments(session: Session, article_id: int) -> Sequence[Comment]:
     """Remarks on an article, oldest first."""
     return session.scalars(select(Comment).where(Comment.article_id == article_id).order_by(Comment.id)).all()
+
+
+def is_due(session: Session, now: datetime) -> bool:
+    """Whether any scheduled text should be out by now."""
+    wanted = exists().where(Article.publish_at <= now, Article.scheduled_id.is_not(None))
+    return bool(session.scalar(select(wanted)))
 
 
 def due(session: Session, now: datetime) -> Sequence[Row[Article, Revision]]:

@@ -22,7 +22,8 @@ from kb.models import Article, Attachment
 from kb.queries import articles as articles_q
 from kb.queries import attachments as attachments_q
 from kb.services import audit
-from kb.viewers import Viewer, may_read, require
+from kb.services.finding import article_for
+from kb.viewers import Viewer, require
 
 LARGEST: Final = 5_000_000
 MOST: Final = 100
@@ -64,7 +65,7 @@ def attach(session: Session, viewer: Viewer, slug: str, name: str, content: byte
         ConflictError: the article has as many as it may.
     """
     require(viewer, "agent")
-    article = _article(session, viewer, slug)
+    article = article_for(session, viewer, slug)
     file = keep(session, article, name, content, now, by_id=viewer.account_id)
     audit.record(session, viewer, "file attached", f"article:{slug}", now, name=file.name)
     return file
@@ -89,7 +90,7 @@ def keep(
 
 def files(session: Session, viewer: Viewer, slug: str) -> tuple[FileView, ...]:
     """Files of an article by name."""
-    article = _article(session, viewer, slug)
+    article = article_for(session, viewer, slug)
     return tuple(_view(slug, row) for row in attachments_q.of_article(session, article.id))
 
 
@@ -99,7 +100,7 @@ def fetch(session: Session, viewer: Viewer, slug: str, name: str) -> FileContent
     Raises:
         NotFoundError: there is none, or not for this viewer, or its article is not published and the viewer not of the desk.
     """
-    article = _article(session, viewer, slug)
+    article = article_for(session, viewer, slug)
     row = attachments_q.named(session, article.id, name)
     hidden = article.published_id is None or article.confidence == articles_q.ARCHIVED
     if row is None or (hidden and not viewer.staff):
@@ -110,7 +111,7 @@ def fetch(session: Session, viewer: Viewer, slug: str, name: str) -> FileContent
 def detach(session: Session, viewer: Viewer, slug: str, name: str, now: datetime) -> None:
     """Take a file away for good."""
     require(viewer, "agent")
-    article = _article(session, viewer, slug)
+    article = article_for(session, viewer, slug)
     row = attachments_q.named(session, article.id, name)
     if row is None:
         raise NotFoundError("There is no such file.")
@@ -158,13 +159,6 @@ def _picture(content: bytes) -> str | None:
                 return PICTURES[str(image.format)]
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError, Warning):
         return None
-
-
-def _article(session: Session, viewer: Viewer, slug: str) -> Article:
-    article = articles_q.by_slug(session, slug)
-    if article is None or not may_read(viewer, article.audience, article.team_id):
-        raise NotFoundError("There is no such article.")
-    return article
 
 
 def _view(slug: str, row: Attachment) -> FileView:

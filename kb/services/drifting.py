@@ -18,12 +18,13 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from kb.excerpts import folded
+from kb.models import Article, Revision
 from kb.queries import articles as articles_q
 from kb.queries import health as health_q
 from kb.redaction import redact
 from kb.sentences import sentences
-from kb.services import learning
 from kb.services.asking import Asked, ask
+from kb.services.finding import article_for
 from kb.viewers import Viewer, require
 from search.contract import SearchEngine, SearchError, Vectors
 
@@ -38,6 +39,7 @@ WORDS_SHOWN: Final = 6
 ALIKE: Final = 0.82
 NEIGHBOURS: Final = 4
 MOST_SENTENCES: Final = 120
+FEWEST_WORDS: Final = 4
 NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 NOT = re.compile(r"\b(?:not|no|never|cannot|can't|don't|doesn't|won't|must not|without)\b", re.IGNORECASE)
 
@@ -67,29 +69,55 @@ class Contradiction:
     kind: str
 
 
-def drift(session: Session, engine: SearchEngine, viewer: Viewer, slug: str) -> Drift:
-    """Whether the answers in its tickets have moved away from the article.
+@dataclass(frozen=True, slots=True)
+class Parted:
+    """Both, of one article."""
+
+    drift: Drift
+    contradictions: tuple[Contradiction, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentences:
+    """What an article says; `vectors` has shape (len(texts), dimensions), None where meaning cannot be compared."""
+
+    texts: list[str]
+    vectors: Vectors | None
+
+
+def parted(session: Session, engine: SearchEngine, viewer: Viewer, slug: str, now: datetime) -> Parted:
+    """Whether the answers in its tickets have moved away from the article, and which articles say otherwise.
 
     Raises:
         NotFoundError: there is no such article for this viewer.
     """
     require(viewer, "agent")
-    article = learning.article_for(session, viewer, slug)
-    rows = [(at, redact(reply or resolution)) for at, resolution, reply, _ in health_q.answers(session, article.id)]
-    rows = [(at, said) for at, said in rows if len(said.redacted.split()) >= 3]
-    there = [p.text[a:b] for p in articles_q.passages(session, article.id) for a, b in sentences(p.text)][
-        :MOST_SENTENCES
-    ]
-    if len(rows) < 2 * FEWEST or not there:
-        return Drift(len(rows), 0.0, 0.0, moved=False, words=(), said=f"{len(rows)} answers: too few to tell.")
+    article = article_for(session, viewer, slug)
+    texts = [p.text[a:b] for p in articles_q.passages(session, article.id) for a, b in sentences(p.text)]
+    said = _read(engine, texts[:MOST_SENTENCES])
+    row = articles_q.published_by_id(session, [article.id]).get(article.id)
+    others = _contradictions(session, engine, viewer, row[0], row[1], said, now) if row else ()
+    return Parted(_drift(session, engine, article.id, said), others)
+
+
+def _read(engine: SearchEngine, texts: list[str]) -> _Sentences:
     try:
-        ours: Vectors = engine.embed([redact(text) for text in there])
-        theirs: Vectors = engine.embed([said for _, said in rows])
+        return _Sentences(texts, engine.embed([redact(text) for text in texts]) if texts else None)
     except SearchError:
+        return _Sentences(texts, None)
+
+
+def _drift(session: Session, engine: SearchEngine, article_id: int, mine: _Sentences) -> Drift:
+    rows = [(at, redact(reply or resolution)) for at, resolution, reply, _ in health_q.answers(session, article_id)]
+    rows = [(at, said) for at, said in rows if len(said.redacted.split()) >= 3]
+    if len(rows) < 2 * FEWEST or not mine.texts:
+        return Drift(len(rows), 0.0, 0.0, moved=False, words=(), said=f"{len(rows)} answers: too few to tell.")
+    theirs = _read(engine, [said.redacted for _, said in rows])
+    if mine.vectors is None or theirs.vectors is None:
         return Drift(len(rows), 0.0, 0.0, moved=False, words=(), said="Meaning cannot be compared at the moment.")
-    near = np.asarray((theirs @ ours.T).max(axis=1), dtype=np.float64)
+    near = np.asarray((theirs.vectors @ mine.vectors.T).max(axis=1), dtype=np.float64)
     half = len(rows) // 2
-    return _judged(near[half:], near[:half], [said.redacted for _, said in rows[:half]], there)
+    return _judged(near[half:], near[:half], theirs.texts[:half], mine.texts)
 
 
 def _judged(before: Nearness, lately: Nearness, texts: Sequence[str], there: Sequence[str]) -> Drift:
@@ -115,37 +143,31 @@ def _new_words(texts: Sequence[str], there: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted(shared, key=lambda word: (-counts[word], -len(word), word))[:WORDS_SHOWN])
 
 
-def contradictions(
-    session: Session, engine: SearchEngine, viewer: Viewer, slug: str, now: datetime
-) -> tuple[Contradiction, ...]:
+def _contradictions(
+    session: Session, engine: SearchEngine, viewer: Viewer, article: Article, text: Revision, said: _Sentences,
+    now: datetime,
+) -> tuple[Contradiction, ...]:  # fmt: skip
     """Sentences of the nearest articles that say nearly what this one says, with another number or a "not"."""
-    require(viewer, "agent")
-    article = learning.article_for(session, viewer, slug)
-    row = articles_q.published_by_id(session, [article.id]).get(article.id)
-    if row is None:
+    rows = [row for row, one in enumerate(said.texts) if _telling(one)]
+    if not rows or said.vectors is None:
         return ()
-    mine = _telling(session, article.id)
-    asked = Asked(row[1].title, row[1].summary, surface="agent")
-    hits = [
-        h
-        for h in ask(session, engine, asked, viewer, now, limit=NEIGHBOURS + 1, record=False, extract=False).hits
-        if h.slug != slug
-    ]
-    theirs = [(hit.slug, hit.title, text) for hit in hits[:NEIGHBOURS] for text in _telling(session, hit.article_id)]
-    if not mine or not theirs:
+    asked = Asked(text.title, text.summary, surface="agent")
+    hits = ask(session, engine, asked, viewer, now, limit=NEIGHBOURS + 1, record=False, extract=False).hits
+    near = [hit for hit in hits if hit.slug != article.slug][:NEIGHBOURS]
+    theirs = [(hit, one) for hit in near for one in _rules(session, hit.article_id)]
+    read = _read(engine, [one for _, one in theirs])
+    if read.vectors is None:
         return ()
-    try:
-        left: Vectors = engine.embed([redact(text) for text in mine])
-        right: Vectors = engine.embed([redact(text) for _, _, text in theirs])
-    except SearchError:
-        return ()
-    likeness = left @ right.T
-    pairs = [(float(likeness[i, j]), i, j) for i, j in zip(*np.where(likeness >= ALIKE), strict=True)]
+    likeness = said.vectors[rows] @ read.vectors.T
+    pairs = sorted(
+        ((float(likeness[i, j]), i, j) for i, j in zip(*np.where(likeness >= ALIKE), strict=True)), reverse=True
+    )
     found = []
-    for _, i, j in sorted(pairs, reverse=True):
-        kind = differs(mine[i], theirs[j][2])
+    for _, i, j in pairs:
+        mine, (hit, other) = said.texts[rows[i]], theirs[j]
+        kind = differs(mine, other)
         if kind:
-            found.append(Contradiction(mine[i], theirs[j][2], theirs[j][0], theirs[j][1], kind))
+            found.append(Contradiction(mine, other, hit.slug, hit.title, kind))
     return tuple(found[:10])
 
 
@@ -157,7 +179,11 @@ def differs(left: str, right: str) -> str:
     return "one says not" if bool(NOT.search(left)) != bool(NOT.search(right)) else ""
 
 
-def _telling(session: Session, article_id: int) -> list[str]:
-    """Sentences with a number or a rule in them."""
+def _telling(text: str) -> bool:
+    """Whether a sentence is long enough to say something by itself."""
+    return len(text.split()) >= FEWEST_WORDS
+
+
+def _rules(session: Session, article_id: int) -> list[str]:
     texts = (p.text[a:b] for p in articles_q.passages(session, article_id) for a, b in sentences(p.text))
-    return [text for text in texts if len(text.split()) >= 4][:MOST_SENTENCES]
+    return [text for text in texts if _telling(text)][:MOST_SENTENCES]

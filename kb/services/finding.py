@@ -1,13 +1,14 @@
-"""The one door to a ticket. Invariant: whoever may not see it cannot tell it from one that does not exist."""
+"""The one door to a ticket, and to an article. Invariant: whoever may not see it cannot tell it from one that does not exist."""
 
 from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
 from kb.errors import NotFoundError
-from kb.models import Team, Ticket
+from kb.models import Article, Team, Ticket
+from kb.queries import articles as articles_q
 from kb.queries import tickets as tickets_q
-from kb.viewers import Viewer, may_see_ticket
+from kb.viewers import Viewer, may_read, may_see_ticket
 
 
 def ticket_for(session: Session, viewer: Viewer, reference: str) -> Ticket:
@@ -23,3 +24,15 @@ def ticket_for(session: Session, viewer: Viewer, reference: str) -> Ticket:
     ):
         raise NotFoundError("There is no such ticket.")
     return ticket
+
+
+def article_for(session: Session, viewer: Viewer, slug: str) -> Article:
+    """The article, published or not.
+
+    Raises:
+        NotFoundError: there is none for this viewer.
+    """
+    article = articles_q.by_slug(session, slug)
+    if article is None or not may_read(viewer, article.audience, article.team_id):
+        raise NotFoundError("There is no such article.")
+    return article

@@ -21,7 +21,7 @@ from kb.models import Article, Revision
 from kb.queries import articles as articles_q
 from kb.queries import health as health_q
 from kb.sentences import is_step, sentences
-from kb.services import learning
+from kb.services.finding import article_for
 from kb.viewers import Viewer, may_read, require
 
 Act = Literal["update", "review", "rewrite", "mend links", "add sections", "retitle", ""]
@@ -69,7 +69,7 @@ def health(session: Session, viewer: Viewer, slug: str, now: datetime) -> Health
         NotFoundError: there is none for this viewer, or it is not published.
     """
     require(viewer, "agent")
-    article = learning.article_for(session, viewer, slug)
+    article = article_for(session, viewer, slug)
     row = articles_q.published_by_id(session, [article.id]).get(article.id)
     if row is None:
         return Health(slug, "", 100, ())

@@ -12,15 +12,15 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from kb.errors import ConflictError, InvalidError, NotFoundError
-from kb.models import Article
 from kb.queries import articles as articles_q
 from kb.queries import desk as desk_q
 from kb.queries import editing as editing_q
 from kb.queries import tickets as tickets_q
-from kb.services import audit, learning
-from kb.services.learning import Shelving
+from kb.services import audit, editing
+from kb.services.finding import article_for
 from kb.services.publishing import Text, publish
-from kb.viewers import Viewer, require
+from kb.services.shelving import Shelving, may_publish, team_id
+from kb.viewers import Viewer, may_read, require
 
 FURTHEST: Final = timedelta(days=730)
 
@@ -63,7 +63,7 @@ class Due:
 def history(session: Session, viewer: Viewer, slug: str) -> tuple[Version, ...]:
     """Every text, newest first."""
     require(viewer, "agent")
-    article = learning.article_for(session, viewer, slug)
+    article = article_for(session, viewer, slug)
     rows = editing_q.revisions(session, article.id)
     people = tickets_q.names(session, [row.author_id for row in rows if row.author_id is not None])
     return tuple(
@@ -78,18 +78,18 @@ def history(session: Session, viewer: Viewer, slug: str) -> tuple[Version, ...]:
 def restore(session: Session, viewer: Viewer, slug: str, number: int, version: int, now: datetime) -> int:
     """Write an old text again as the newest one; the new version. Publishing it is another step."""
     require(viewer, "agent")
-    article = learning.unchanged(session, viewer, slug, version)
+    article = editing.unchanged(session, viewer, slug, version)
     old = next((row for row in editing_q.revisions(session, article.id) if row.number == number), None)
     if old is None:
         raise NotFoundError("There is no such version.")
     text = Text(old.title, old.summary, old.body, old.body_format)
-    return learning.save(session, viewer, slug, text, version, now, note=f"version {number} restored")
+    return editing.save(session, viewer, slug, text, version, now, note=f"version {number} restored")
 
 
 def care(session: Session, viewer: Viewer, slug: str, now: datetime) -> Care:
     """Owner, review date, and when a scheduled text comes out."""
     require(viewer, "agent")
-    article = learning.article_for(session, viewer, slug)
+    article = article_for(session, viewer, slug)
     owner = desk_q.account(session, article.owner_id)
     due = article.review_by is not None and article.review_by <= now
     return Care(
@@ -102,7 +102,7 @@ def look_after(
 ) -> None:
     """Say who looks after it and by when it is to be read again; None for nobody and never."""
     require(viewer, "agent")
-    article = learning.article_for(session, viewer, slug)
+    article = article_for(session, viewer, slug)
     account = desk_q.account_by_email(session, owner.strip().casefold()) if owner else None
     if owner and (account is None or account.role == "customer" or account.disabled_at is not None):
         raise InvalidError("Nobody on the desk has that address.", field="owner")
@@ -123,14 +123,14 @@ def schedule(
         InvalidError: the moment has passed or is too far away.
     """
     require(viewer, "agent")
-    article = learning.unchanged(session, viewer, slug, version)
+    article = editing.unchanged(session, viewer, slug, version)
     newest = articles_q.latest_revision(session, article.id)
     if newest is None or newest.id == article.published_id:
         raise ConflictError("There is no text that waits to be published.")
     if not now < at <= now + FURTHEST:
         raise InvalidError("Choose a moment within the next two years.", field="at")
-    learning.may_publish(viewer, newest, shelving)
-    article.audience, article.team_id = shelving.audience, learning.team_id(session, viewer, shelving)
+    may_publish(viewer, newest, shelving)
+    article.audience, article.team_id = shelving.audience, team_id(session, viewer, shelving)
     article.publish_at, article.scheduled_id = at, newest.id
     session.flush()
     audit.record(session, viewer, "article scheduled", f"article:{slug}", now, at=at.isoformat())
@@ -139,7 +139,7 @@ def schedule(
 def unschedule(session: Session, viewer: Viewer, slug: str, now: datetime) -> None:
     """Do not let it come out after all."""
     require(viewer, "agent")
-    article = learning.article_for(session, viewer, slug)
+    article = article_for(session, viewer, slug)
     article.publish_at = article.scheduled_id = None
     session.flush()
     audit.record(session, viewer, "article unscheduled", f"article:{slug}", now)
@@ -147,7 +147,7 @@ def unschedule(session: Session, viewer: Viewer, slug: str, now: datetime) -> No
 
 def is_due(session: Session, now: datetime) -> bool:
     """Whether any scheduled text should be out by now."""
-    return bool(editing_q.due(session, now))
+    return editing_q.is_due(session, now)
 
 
 def publish_due(session: Session, viewer: Viewer, now: datetime) -> int:
@@ -171,9 +171,5 @@ def reviews_due(session: Session, viewer: Viewer, now: datetime) -> tuple[Due, .
     return tuple(
         Due(a.slug, text.title, people.get(a.owner_id or 0), a.review_by)
         for a, text in rows
-        if a.review_by is not None and _readable(viewer, a)
+        if a.review_by is not None and may_read(viewer, a.audience, a.team_id)
     )
-
-
-def _readable(viewer: Viewer, article: Article) -> bool:
-    return article.audience != "team" or viewer.leads or article.team_id == viewer.team_id

@@ -16,7 +16,7 @@ from kb.models import Revision
 from kb.queries import articles as articles_q
 from kb.queries import health as health_q
 from kb.redaction import redact
-from kb.services import learning
+from kb.services.finding import article_for
 from kb.viewers import Viewer, may_read, require
 from search.contract import Query, SearchEngine, SearchError
 
@@ -88,7 +88,7 @@ def entry(
         NotFoundError: there is no such article for this viewer.
     """
     require(viewer, "agent")
-    article = learning.article_for(session, viewer, slug)
+    article = article_for(session, viewer, slug)
     row = articles_q.published_by_id(session, [article.id]).get(article.id)
     since = health_q.first_published(session, article.id)
     if row is None or since is None:

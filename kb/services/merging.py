@@ -13,12 +13,13 @@ from typing import Final
 import numpy as np
 from sqlalchemy.orm import Session
 
-from kb.errors import ConflictError, InvalidError, NotFoundError
+from kb.errors import ConflictError, InvalidError
 from kb.models import Article
 from kb.queries import articles as articles_q
 from kb.queries import merging as merging_q
 from kb.redaction import redact
 from kb.services import audit
+from kb.services.finding import article_for
 from kb.viewers import Viewer, may_read, require
 from search.contract import SearchEngine, SearchError, Vectors
 
@@ -72,7 +73,7 @@ def merge(session: Session, viewer: Viewer, keep: str, drop: str, now: datetime)
         ConflictError: the one that stays is not published, or is for fewer people than the other.
     """
     require(viewer, "lead")
-    stays, goes = _article(session, viewer, keep), _article(session, viewer, drop)
+    stays, goes = article_for(session, viewer, keep), article_for(session, viewer, drop)
     if stays.id == goes.id:
         raise InvalidError("Choose two different articles.", field="keep")
     if stays.published_id is None or stays.confidence == articles_q.ARCHIVED:
@@ -96,13 +97,6 @@ def successor(session: Session, viewer: Viewer, slug: str) -> str | None:
     if into is None or into.published_id is None or into.confidence == articles_q.ARCHIVED:
         return None
     return into.slug if may_read(viewer, into.audience, into.team_id) else None
-
-
-def _article(session: Session, viewer: Viewer, slug: str) -> Article:
-    found = articles_q.by_slug(session, slug)
-    if found is None or not may_read(viewer, found.audience, found.team_id):
-        raise NotFoundError(f"There is no article “{slug[:200]}”.")
-    return found
 
 
 def _as_open(stays: Article, goes: Article) -> bool:

@@ -16,8 +16,8 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from kb.drafting import Draft, Line, Solution, compose, solution_of
-from kb.errors import ConflictError
-from kb.models import Article, Revision, Ticket
+from kb.errors import ConflictError, NotFoundError
+from kb.models import Article, Ticket
 from kb.queries import articles as articles_q
 from kb.queries import tickets as tickets_q
 from kb.redaction import redact
@@ -25,7 +25,7 @@ from kb.sentences import sentences
 from kb.services import audit, ticketing
 from kb.services.asking import Asked, ask
 from kb.services.evidence import Evidence, evidence
-from kb.services.finding import ticket_for
+from kb.services.finding import article_for, ticket_for
 from kb.services.publishing import add_revision, amended
 from kb.viewers import Viewer, may_read, require
 from search.contract import SearchEngine, SearchError, Vectors
@@ -108,9 +108,13 @@ def improve(session: Session, engine: SearchEngine, viewer: Viewer, reference: s
 
     Raises:
         ConflictError: the article says all of it already.
+        NotFoundError: there is no such article for this viewer.
     """
     found = before_drafting(session, engine, viewer, reference, now)
-    article, newest = _article(session, viewer, slug)
+    article = article_for(session, viewer, slug)
+    newest = articles_q.latest_revision(session, article.id)
+    if newest is None:
+        raise NotFoundError("There is no such article.")
     lines = _told(found.draft)
     new = [line for line, said in zip(lines, _said(session, engine, article, lines), strict=True) if not said]
     if not new:
@@ -181,11 +185,3 @@ def _said(session: Session, engine: SearchEngine, article: Article, told: Sequen
     except SearchError:
         return [False] * len(told)
     return [bool(best >= SAME) for best in np.max(ours @ theirs.T, axis=1)]
-
-
-def _article(session: Session, viewer: Viewer, slug: str) -> tuple[Article, Revision]:
-    article = articles_q.by_slug(session, slug)
-    newest = articles_q.latest_revision(session, article.id) if article else None
-    if article is None or newest is None or not may_read(viewer, article.audience, article.team_id):
-        raise ConflictError("There is no such article any more.")
-    return article, newest

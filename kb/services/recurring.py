@@ -106,18 +106,6 @@ def keep(session: Session, kind: Kind, found: Sequence[Found], now: datetime) ->
     return len(found)
 
 
-def find(
-    session: Session,
-    engine: SearchEngine,
-    clustering: Clustering,
-    kind: Kind,
-    now: datetime,
-    progress: Progress | None = None,
-) -> int:
-    """Both steps in one session; how many issues."""
-    return keep(session, kind, gathered(session, engine, clustering, kind, now, progress), now)
-
-
 def issues(session: Session, viewer: Viewer, kind: str = "", *, limit: int = 50) -> tuple[IssueView, ...]:
     """What was found, those that cost most hours first, then the larger ones."""
     require(viewer, "agent")

@@ -20,8 +20,9 @@ from kb.queries import desk as desk_q
 from kb.queries import editing as editing_q
 from kb.queries import tickets as tickets_q
 from kb.redaction import spans
-from kb.services import audit, learning
-from kb.services.learning import Shelving
+from kb.services import audit, editing
+from kb.services.finding import article_for
+from kb.services.shelving import Shelving, publish_newest, team_id
 from kb.viewers import Viewer, may_read, require, require_coach
 
 LONGEST_NOTE: Final = 5000
@@ -76,13 +77,13 @@ def submit(session: Session, viewer: Viewer, slug: str, version: int, shelving: 
         ConflictError: somebody saved since that version was read, or this very text waits already.
     """
     require(viewer, "agent")
-    article = learning.unchanged(session, viewer, slug, version)
+    article = editing.unchanged(session, viewer, slug, version)
     newest = articles_q.latest_revision(session, article.id)
     if newest is None or newest.id == article.published_id:
         raise ConflictError("There is no text that waits to be published.")
     row = Submission(
         article_id=article.id, revision_id=newest.id, audience=shelving.audience,
-        team_id=learning.team_id(session, viewer, shelving), by_id=viewer.account_id, at=now,
+        team_id=team_id(session, viewer, shelving), by_id=viewer.account_id, at=now,
     )  # fmt: skip
     session.add(row)
     try:
@@ -128,7 +129,7 @@ def approve(session: Session, viewer: Viewer, submission_id: int, now: datetime)
     if newest is None or newest.id != row.revision_id:
         raise ConflictError("There is a newer text than the one that was submitted. Read that one.")
     team = desk_q.team_names(session).get(row.team_id or 0)
-    learning.publish_newest(session, viewer, article.slug, article.version, Shelving(row.audience, team), now)
+    publish_newest(session, viewer, article.slug, article.version, Shelving(row.audience, team), now)
     article.confidence = "validated"
     _decide(row, viewer, "approved", "", now)
     session.flush()
@@ -169,7 +170,7 @@ def mine(session: Session, viewer: Viewer, *, limit: int = 50) -> tuple[Decided,
 def comment(session: Session, viewer: Viewer, slug: str, body: str, now: datetime) -> int:
     """Say something about an article, to the desk."""
     require(viewer, "agent")
-    article = learning.article_for(session, viewer, slug)
+    article = article_for(session, viewer, slug)
     if not body.strip() or len(body) > LONGEST_NOTE:
         raise InvalidError(f"Write between 1 and {LONGEST_NOTE:,} characters.", field="body")
     row = Comment(article_id=article.id, author_id=viewer.account_id, body=body.strip(), at=now)
@@ -181,7 +182,7 @@ def comment(session: Session, viewer: Viewer, slug: str, body: str, now: datetim
 def comments(session: Session, viewer: Viewer, slug: str) -> tuple[Remark, ...]:
     """What was said about an article, oldest first."""
     require(viewer, "agent")
-    rows = editing_q.comments(session, learning.article_for(session, viewer, slug).id)
+    rows = editing_q.comments(session, article_for(session, viewer, slug).id)
     people = tickets_q.names(session, [row.author_id for row in rows if row.author_id is not None])
     return tuple(
         Remark(row.id, people.get(row.author_id or 0), row.body, row.at, row.settled_at is not None) for row in rows
@@ -191,7 +192,7 @@ def comments(session: Session, viewer: Viewer, slug: str) -> tuple[Remark, ...]:
 def settle(session: Session, viewer: Viewer, slug: str, comment_id: int, now: datetime) -> None:
     """Say that a remark was dealt with."""
     require(viewer, "agent")
-    article = learning.article_for(session, viewer, slug)
+    article = article_for(session, viewer, slug)
     row = session.get(Comment, comment_id)
     if row is None or row.article_id != article.id:
         raise NotFoundError("There is no such comment.")

@@ -8,7 +8,7 @@ from PIL import Image
 from sqlalchemy.orm import Session
 
 from kb.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
-from kb.services import attaching, learning
+from kb.services import attaching, editing
 from kb.services.publishing import Text
 from tests.kb.desk_of_people import Desk, article
 
@@ -79,7 +79,7 @@ def test_a_file_is_for_those_who_may_read_its_article(session: Session, desk: De
 
 
 def test_files_of_a_draft_are_for_the_desk(session: Session, desk: Desk, now: datetime) -> None:
-    slug = learning.write(session, desk.front, Text("Draft", "", "words", "markdown"), now)
+    slug = editing.write(session, desk.front, Text("Draft", "", "words", "markdown"), now)
     attaching.attach(session, desk.front, slug, "a.txt", b"text", now)
     assert attaching.fetch(session, desk.vault, slug, "a.txt").content == b"text"
     with pytest.raises(NotFoundError):

@@ -12,7 +12,7 @@ from kb import database
 from kb.errors import NotAllowedError, NotFoundError
 from kb.markup import sections
 from kb.models import Article, Escalation, Message, Question, Suggestion, Ticket
-from kb.services import drifting, health, learning, ledger, reading, ticketing
+from kb.services import drifting, editing, health, learning, ledger, reading, shelving, ticketing
 from kb.services.indexing import DatabaseSource
 from kb.services.publishing import Text
 from kb.services.ticketing import Handoff, NewTicket
@@ -32,9 +32,9 @@ def sound(session: Session, desk: Desk, now: datetime) -> str:
         "Blank labels", "Turn the ribbon.", "## Do\n\nTurn it. See [ribbons](ribbons) and [below](#do).", "markdown"
     )
     article(session, now, "ribbons")
-    slug = learning.write(session, desk.lead, text, now)
-    version = learning.editable(session, desk.lead, slug).version
-    learning.publish_newest(session, desk.lead, slug, version, learning.Shelving("public"), now)
+    slug = editing.write(session, desk.lead, text, now)
+    version = editing.editable(session, desk.lead, slug).version
+    shelving.publish_newest(session, desk.lead, slug, version, shelving.Shelving("public"), now)
     return slug
 
 
@@ -63,9 +63,9 @@ def test_age_counts_against_how_often_its_topics_change(
     held = session.scalars(select(Article).where(Article.slug == sound)).one()
     held.topics = ["Labels"]
     for days in range(0, 700, 100):
-        learning.save(
+        editing.save(
             session, desk.lead, sound, Text("Blank labels", "S", f"Text {days}.", "markdown"),
-            learning.editable(session, desk.lead, sound).version, now + days * DAY,
+            editing.editable(session, desk.lead, sound).version, now + days * DAY,
         )  # fmt: skip
     held.updated_at = now
     session.flush()
@@ -73,12 +73,12 @@ def test_age_counts_against_how_often_its_topics_change(
 
 
 def test_links_that_lead_nowhere_are_named(session: Session, desk: Desk, now: datetime, sound: str) -> None:
-    held = learning.editable(session, desk.lead, sound)
+    held = editing.editable(session, desk.lead, sound)
     body = f"{held.body} [gone](no-such-page) [place](#nowhere) [out](https://example.com/x) [there](../ribbons.md#section-do)"
-    version = learning.save(
+    version = editing.save(
         session, desk.lead, sound, Text(held.title, held.summary, body, "markdown"), held.version, now
     )
-    learning.publish_newest(session, desk.lead, sound, version, learning.Shelving("public"), now)
+    shelving.publish_newest(session, desk.lead, sound, version, shelving.Shelving("public"), now)
     found = part(session, desk, sound, "links", now)
     assert (found.lost, found.act) == (16, "mend links")
     assert "no-such-page" in found.said
@@ -160,9 +160,9 @@ def test_articles_that_say_the_opposite_are_found(
     article(session, now, "payouts", body="## Payouts\n\nA payout takes 3 days from the close of business.")
     session.commit()
     engine.index(DatabaseSource(lambda: database.reading(records)))
-    found = drifting.contradictions(session, engine, desk.front, "reset-reader", now)
+    found = drifting.parted(session, engine, desk.front, "reset-reader", now).contradictions
     assert [(one.slug, one.kind) for one in found] == [("reader-frozen", "another number")]
-    assert drifting.contradictions(session, engine, desk.front, "payouts", now) == ()
+    assert drifting.parted(session, engine, desk.front, "payouts", now).contradictions == ()
 
 
 def test_answers_that_moved_away_are_noticed_with_the_words_they_share(
@@ -184,12 +184,12 @@ def test_answers_that_moved_away_are_noticed_with_the_words_they_share(
         session.add(Message(ticket_id=ticket.id, author_kind="agent", body=f"{words} please.", created_at=now))
     session.commit()
     engine.index(DatabaseSource(lambda: database.reading(records)))
-    found = drifting.drift(session, engine, desk.front, "blank")
+    found = drifting.parted(session, engine, desk.front, "blank", now).drift
     assert found.moved
     assert found.before > found.lately
     assert {"firmware", "workstation"} <= set(found.words)
     article(session, now, "quiet")
-    assert not drifting.drift(session, engine, desk.front, "quiet").moved
+    assert not drifting.parted(session, engine, desk.front, "quiet", now).drift.moved
 
 
 def test_the_ledger_counts_what_people_said_and_estimates_the_rest_apart(
@@ -204,11 +204,11 @@ def test_the_ledger_counts_what_people_said_and_estimates_the_rest_apart(
             ticket.subject, ticket.body = words[copy % 3], f"{words[copy % 3]} since this morning."
             ticket.text_hash = f"{week}-{copy}"
     published = now - timedelta(weeks=10)
-    slug = learning.write(
+    slug = editing.write(
         session, desk.front, Text("Labels come out blank", "Blank labels", "Turn the ribbon.", "markdown"), published
     )
-    version = learning.editable(session, desk.lead, slug).version
-    learning.publish_newest(session, desk.lead, slug, version, learning.Shelving("public"), published)
+    version = editing.editable(session, desk.lead, slug).version
+    shelving.publish_newest(session, desk.lead, slug, version, shelving.Shelving("public"), published)
     ticketing.link(session, desk.front, "t29-0", slug, now)
     session.commit()
     engine.index(DatabaseSource(lambda: database.reading(records)))
@@ -229,8 +229,8 @@ def test_an_escalation_shows_what_it_became(session: Session, desk: Desk, now: d
     ticketing.resolve(session, desk.vault, reference, "Ribbon turned.", now)
     slug = learning.draft(session, desk.vault, reference, now)
     assert ledger.became(session, desk.vault) == ()
-    learning.publish_newest(
-        session, desk.lead, slug, learning.editable(session, desk.lead, slug).version, learning.Shelving("public"), now
+    shelving.publish_newest(
+        session, desk.lead, slug, editing.editable(session, desk.lead, slug).version, shelving.Shelving("public"), now
     )
     (row,) = ledger.became(session, desk.front)
     assert (row.reference, row.slug, row.linked) == (reference, slug, 1)

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from kb.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from kb.models import Article, Escalation, Link, Message
 from kb.redaction import RedactedText
-from kb.services import learning, reading, ticketing
-from kb.services.learning import Shelving
+from kb.services import editing, learning, reading, shelving, ticketing
 from kb.services.publishing import Text
+from kb.services.shelving import Shelving
 from kb.services.ticketing import Handoff, NewTicket
 from tests.kb.desk_of_people import Desk
 
@@ -38,7 +38,7 @@ def test_a_draft_comes_from_peoples_own_words_redacted_and_in_order(
     assert [row.reference for row in learning.resolved_escalations(session, desk.vault)] == [reference]
     assert learning.resolved_escalations(session, desk.front) == ()
     slug = learning.draft(session, desk.vault, reference, now)
-    held = learning.editable(session, desk.vault, slug)
+    held = editing.editable(session, desk.vault, slug)
     assert held.title == "Export stays empty"
     headings = ("## Issue", "## Environment", "## Resolution", "## Cause")
     assert [held.body.index(heading) for heading in headings] == sorted(held.body.index(h) for h in headings)
@@ -70,23 +70,23 @@ def test_a_draft_is_not_read_by_anybody_until_it_is_published_for_them(
     for viewer in desk.everybody.values():
         with pytest.raises(NotFoundError):
             reading.article(session, viewer, slug)
-    version = learning.editable(session, desk.lead, slug).version
-    learning.publish_newest(session, desk.lead, slug, version, Shelving("public"), now)
+    version = editing.editable(session, desk.lead, slug).version
+    shelving.publish_newest(session, desk.lead, slug, version, Shelving("public"), now)
     assert reading.article(session, desk.alma, slug).confidence == "validated"
     assert session.scalars(select(Link.kind)).all() == ["linked"]
-    assert learning.drafts(session, desk.lead) == ()
+    assert editing.drafts(session, desk.lead) == ()
 
 
 def test_an_agents_article_is_found_but_not_validated(
     session: Session, desk: Desk, now: datetime, reference: str
 ) -> None:
     slug = learning.draft(session, desk.vault, reference, now)
-    version = learning.editable(session, desk.vault, slug).version
+    version = editing.editable(session, desk.vault, slug).version
     with pytest.raises(NotAllowedError):
-        learning.publish_newest(session, desk.vault, slug, version, Shelving("team", "Front"), now)
+        shelving.publish_newest(session, desk.vault, slug, version, Shelving("team", "Front"), now)
     with pytest.raises(InvalidError):
-        learning.publish_newest(session, desk.vault, slug, version, Shelving("team"), now)
-    learning.publish_newest(session, desk.vault, slug, version, Shelving("team", "Vault"), now)
+        shelving.publish_newest(session, desk.vault, slug, version, Shelving("team"), now)
+    shelving.publish_newest(session, desk.vault, slug, version, Shelving("team", "Vault"), now)
     assert reading.article(session, desk.vault, slug).confidence == "not validated"
     with pytest.raises(NotFoundError):
         reading.article(session, desk.front, slug)
@@ -96,44 +96,44 @@ def test_the_second_save_of_the_same_version_is_refused(
     session: Session, desk: Desk, now: datetime, reference: str
 ) -> None:
     slug = learning.draft(session, desk.vault, reference, now)
-    version = learning.editable(session, desk.vault, slug).version
-    first = learning.save(session, desk.vault, slug, Text("One", "", "mine", "markdown"), version, now)
+    version = editing.editable(session, desk.vault, slug).version
+    first = editing.save(session, desk.vault, slug, Text("One", "", "mine", "markdown"), version, now)
     with pytest.raises(ConflictError):
-        learning.save(session, desk.lead, slug, Text("Two", "", "other", "markdown"), version, now)
-    held = learning.editable(session, desk.lead, slug)
+        editing.save(session, desk.lead, slug, Text("Two", "", "other", "markdown"), version, now)
+    held = editing.editable(session, desk.lead, slug)
     assert (held.title, held.body, held.version) == ("One", "mine", first)
     assert first > version
 
 
 def test_a_saved_text_is_not_shown_before_it_is_published(session: Session, desk: Desk, now: datetime) -> None:
-    slug = learning.write(session, desk.lead, Text("How to export", "", "old", "markdown"), now)
-    version = learning.editable(session, desk.lead, slug).version
-    learning.publish_newest(session, desk.lead, slug, version, Shelving("public"), now)
-    version = learning.editable(session, desk.lead, slug).version
-    version = learning.save(session, desk.lead, slug, Text("How to export", "", "new", "markdown"), version, now)
+    slug = editing.write(session, desk.lead, Text("How to export", "", "old", "markdown"), now)
+    version = editing.editable(session, desk.lead, slug).version
+    shelving.publish_newest(session, desk.lead, slug, version, Shelving("public"), now)
+    version = editing.editable(session, desk.lead, slug).version
+    version = editing.save(session, desk.lead, slug, Text("How to export", "", "new", "markdown"), version, now)
     assert "old" in reading.article(session, desk.alma, slug).html
-    held = learning.editable(session, desk.lead, slug)
+    held = editing.editable(session, desk.lead, slug)
     assert (held.published_body, held.body) == ("old", "new")
-    assert [row.slug for row in learning.drafts(session, desk.front)] == [slug]
-    learning.publish_newest(session, desk.lead, slug, version, Shelving("public"), now)
+    assert [row.slug for row in editing.drafts(session, desk.front)] == [slug]
+    shelving.publish_newest(session, desk.lead, slug, version, Shelving("public"), now)
     assert "new" in reading.article(session, desk.alma, slug).html
 
 
 def test_personal_data_in_a_draft_is_marked_and_counted(session: Session, desk: Desk, now: datetime) -> None:
     text = Text("Call them", "", "Write to carla.private@example.org today.", "markdown")
-    slug = learning.write(session, desk.front, text, now)
-    assert ("carla.private@example.org", "email") in learning.editable(session, desk.front, slug).marked
-    assert [row.flagged for row in learning.drafts(session, desk.front)] == [1]
+    slug = editing.write(session, desk.front, text, now)
+    assert ("carla.private@example.org", "email") in editing.editable(session, desk.front, slug).marked
+    assert [row.flagged for row in editing.drafts(session, desk.front)] == [1]
 
 
 def test_slugs_of_one_title_differ_and_customers_write_nothing(session: Session, desk: Desk, now: datetime) -> None:
     text = Text("Same title", "", "words", "markdown")
-    slugs = [learning.write(session, desk.front, text, now) for _ in range(3)]
+    slugs = [editing.write(session, desk.front, text, now) for _ in range(3)]
     assert slugs == ["same-title", "same-title-2", "same-title-3"]
     with pytest.raises(NotAllowedError):
-        learning.write(session, desk.alma, text, now)
+        editing.write(session, desk.alma, text, now)
     with pytest.raises(InvalidError):
-        learning.write(session, desk.front, Text(" ", "", "words", "markdown"), now)
+        editing.write(session, desk.front, Text(" ", "", "words", "markdown"), now)
 
 
 class Writer:
@@ -151,18 +151,18 @@ def test_a_language_model_rephrases_only_what_is_there_and_hears_no_personal_dat
     session: Session, desk: Desk, now: datetime
 ) -> None:
     text = Text("Ribbon", "", "Turn the ribbon. Write to carla.private@example.org.", "markdown")
-    slug = learning.write(session, desk.front, text, now)
-    version = learning.editable(session, desk.front, slug).version
+    slug = editing.write(session, desk.front, text, now)
+    version = editing.editable(session, desk.front, slug).version
     writer = Writer("Please turn the ribbon. Buy a new printer. Write to [email].")
-    found = learning.rephrase(session, desk.front, writer, slug, version, now)
+    found = editing.rephrase(session, desk.front, writer, slug, version, now)
     assert "carla" not in writer.asked
     assert found.struck == ("Buy a new printer.",)
-    assert learning.editable(session, desk.front, slug).body == "Please turn the ribbon. Write to [email]."
+    assert editing.editable(session, desk.front, slug).body == "Please turn the ribbon. Write to [email]."
     with pytest.raises(ConflictError):
-        learning.rephrase(session, desk.front, writer, slug, version, now)
-    version = learning.editable(session, desk.front, slug).version
+        editing.rephrase(session, desk.front, writer, slug, version, now)
+    version = editing.editable(session, desk.front, slug).version
     with pytest.raises(ConflictError, match="traced"):
-        learning.rephrase(session, desk.front, Writer("Buy a new printer."), slug, version, now)
+        editing.rephrase(session, desk.front, Writer("Buy a new printer."), slug, version, now)
 
 
 def test_a_person_says_which_message_solved_it(session: Session, desk: Desk, now: datetime, reference: str) -> None:
@@ -172,7 +172,7 @@ def test_a_person_says_which_message_solved_it(session: Session, desk: Desk, now
     with pytest.raises(NotFoundError):
         learning.mark_solution(session, desk.vault, reference, messages["He shouts. Internal only."], now)
     learning.mark_solution(session, desk.vault, reference, messages[STEPS], now)
-    held = learning.editable(session, desk.vault, learning.draft(session, desk.vault, reference, now))
+    held = editing.editable(session, desk.vault, learning.draft(session, desk.vault, reference, now))
     assert "Open the ledger" in held.body
     assert "kettle" not in held.body
     assert {source.message for source in held.sources if source.text == "Press export"} == {messages[STEPS]}

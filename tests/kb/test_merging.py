@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from kb import database
 from kb.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from kb.models import Article, ArticleVote, Link
-from kb.services import learning, merging, reading
+from kb.services import editing, merging, reading
 from kb.services.indexing import DatabaseSource
 from search.engine import Engine
 from tests.kb.desk_of_people import Desk, article, solved
@@ -52,7 +52,7 @@ def test_the_other_is_archived_with_its_history_and_its_address_leads_on(
         reading.article(session, twins.alma, "labels-are-blank")
     assert merging.successor(session, twins.alma, "labels-are-blank") == "blank-labels"
     assert merging.successor(session, twins.alma, "wifi") is None
-    assert "print a test" in learning.editable(session, twins.lead, "labels-are-blank").body
+    assert "print a test" in editing.editable(session, twins.lead, "labels-are-blank").body
     merging.merge(session, twins.lead, "wifi", "blank-labels", now)
     assert merging.successor(session, twins.alma, "labels-are-blank") == "wifi"
 

@@ -8,9 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kb import database
-from kb.errors import ConflictError, InvalidError
+from kb.errors import ConflictError, InvalidError, NotFoundError
 from kb.models import Escalation, Link, Revision
-from kb.services import learning, nearest, ticketing
+from kb.services import editing, learning, nearest, ticketing
 from kb.services.indexing import DatabaseSource
 from kb.services.publishing import Text, amended
 from kb.services.ticketing import Handoff, NewTicket
@@ -68,11 +68,11 @@ def test_improving_adds_what_is_new_and_waits_for_a_person(
 ) -> None:
     reference = solved(session, library, now, "Calibrate it with the green button at the back, held for ten seconds.")
     nearest.improve(session, engine, library.front, reference, "label-printer-blank", now)
-    held = learning.editable(session, library.front, "label-printer-blank")
+    held = editing.editable(session, library.front, "label-printer-blank")
     assert held.published_body == RIBBON
     assert held.body.startswith(RIBBON)
     assert "held for ten seconds" in held.body
-    assert [row.slug for row in learning.drafts(session, library.front)] == ["label-printer-blank"]
+    assert [row.slug for row in editing.drafts(session, library.front)] == ["label-printer-blank"]
     assert len(session.scalars(select(Link)).all()) == 1
     assert session.scalars(select(Escalation.article_id)).one() is not None
 
@@ -85,7 +85,7 @@ def test_linking_says_that_the_escalation_has_become_that_article(
         nearest.link(session, library.front, reference, "ribbon-secrets", now)
     nearest.link(session, library.front, reference, "label-printer-blank", now)
     assert learning.resolved_escalations(session, library.front) == ()
-    with pytest.raises(ConflictError):
+    with pytest.raises(NotFoundError):
         nearest.improve(session, engine, library.front, reference, "not-there", now)
 
 

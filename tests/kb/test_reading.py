@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from kb.errors import InvalidError, NotFoundError
 from kb.models import ArticleVote
-from kb.services import learning, reading
+from kb.services import editing, reading, shelving
 from kb.services.publishing import Text
 from tests.kb.desk_of_people import Desk, article
 
@@ -30,10 +30,10 @@ def library(session: Session, desk: Desk, now: datetime) -> Desk:
     article(session, now, "front-page", audience="team", team="Front")
     article(session, now, "vault-page", audience="team", team="Vault")
     article(session, now, "archived-page")
-    learning.archive(
-        session, desk.lead, "archived-page", learning.editable(session, desk.lead, "archived-page").version, now
+    shelving.archive(
+        session, desk.lead, "archived-page", editing.editable(session, desk.lead, "archived-page").version, now
     )
-    assert learning.write(session, desk.lead, Text("Draft page", "", "secret words", "markdown"), now) == "draft-page"
+    assert editing.write(session, desk.lead, Text("Draft page", "", "secret words", "markdown"), now) == "draft-page"
     return desk
 
 

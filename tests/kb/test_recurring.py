@@ -12,8 +12,9 @@ from classifier.clusters import cluster
 from kb import database
 from kb.errors import ConflictError, NotAllowedError
 from kb.models import Question, RecurringIssue, Ticket
-from kb.services import learning, recurring, ticketing
+from kb.services import editing, recurring, ticketing
 from kb.services.indexing import DatabaseSource
+from kb.services.recurring import Kind
 from kb.services.ticketing import NewTicket
 from search.engine import Engine
 from tests.kb.desk_of_people import Desk
@@ -34,6 +35,10 @@ OTHERS = (
 )  # fmt: skip
 
 
+def looked_through(session: Session, engine: Engine, kind: Kind, now: datetime) -> int:
+    return recurring.keep(session, kind, recurring.gathered(session, engine, cluster, kind, now), now)
+
+
 @pytest.fixture
 def year(session: Session, records: Records, engine: Engine, desk: Desk, now: datetime) -> Desk:
     for number, subject in enumerate((*BLANK, *PAYOUT, *OTHERS)):
@@ -50,7 +55,7 @@ def year(session: Session, records: Records, engine: Engine, desk: Desk, now: da
 def test_tickets_that_say_the_same_are_one_issue_named_in_their_words(
     session: Session, engine: Engine, year: Desk, now: datetime
 ) -> None:
-    assert recurring.find(session, engine, cluster, "tickets", now) == 2
+    assert looked_through(session, engine, "tickets", now) == 2
     found = {issue.name: issue for issue in recurring.issues(session, year.front)}
     assert set(found) <= {*BLANK, *PAYOUT}
     blank = next(issue for issue in found.values() if issue.name in BLANK)
@@ -67,15 +72,15 @@ def test_tickets_that_say_the_same_are_one_issue_named_in_their_words(
 def test_one_draft_for_all_and_the_next_run_leaves_it(
     session: Session, engine: Engine, year: Desk, now: datetime
 ) -> None:
-    recurring.find(session, engine, cluster, "tickets", now)
+    looked_through(session, engine, "tickets", now)
     blank, payout = sorted(recurring.issues(session, year.front), key=lambda issue: issue.name not in BLANK)
     slug = recurring.draft_from(session, year.front, blank.id, now)
-    held = learning.editable(session, year.front, slug)
+    held = editing.editable(session, year.front, slug)
     assert held.title in BLANK
     assert "Turn the ribbon" in held.body
     with pytest.raises(ConflictError, match="solved"):
         recurring.draft_from(session, year.front, payout.id, now)
-    recurring.find(session, engine, cluster, "tickets", now)
+    looked_through(session, engine, "tickets", now)
     assert slug in {issue.article for issue in recurring.issues(session, year.front)}
 
 
@@ -86,18 +91,18 @@ def test_questions_without_an_answer_are_gathered_too(
         session.add(Question(surface="help centre", redacted=subject, answered=False, at=now, key=f"key-{number}"))
     session.add(Question(surface="help centre", redacted=BLANK[0], answered=True, at=now, key="answered"))
     session.flush()
-    recurring.find(session, engine, cluster, "questions", now)
+    looked_through(session, engine, "questions", now)
     found = recurring.issues(session, year.front, "questions")
     assert [(issue.kind, issue.size, issue.references) for issue in found] == [("questions", 6, ())] * 2
 
 
 def test_a_removed_ticket_is_gone_from_its_issue(session: Session, engine: Engine, year: Desk, now: datetime) -> None:
-    recurring.find(session, engine, cluster, "tickets", now)
+    looked_through(session, engine, "tickets", now)
     for ticket in session.scalars(select(Ticket)).all():
         session.delete(ticket)
     session.flush()
     assert {issue.references for issue in recurring.issues(session, year.lead)} == {()}
-    assert recurring.find(session, engine, cluster, "tickets", now) == 0
+    assert looked_through(session, engine, "tickets", now) == 0
     assert session.scalars(select(RecurringIssue)).all() == []
 
 

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from kb.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from kb.models import Article
-from kb.services import accounts, histories, learning, reading, submissions
-from kb.services.learning import Shelving
+from kb.services import accounts, editing, histories, reading, shelving, submissions
 from kb.services.publishing import Text
+from kb.services.shelving import Shelving
 from kb.viewers import SYSTEM, Viewer
 from tests.kb.desk_of_people import Desk
 
@@ -19,12 +19,12 @@ PUBLIC = Shelving("public")
 
 
 def version(session: Session, viewer: Viewer, slug: str) -> int:
-    return learning.editable(session, viewer, slug).version
+    return editing.editable(session, viewer, slug).version
 
 
 @pytest.fixture
 def slug(session: Session, desk: Desk, now: datetime) -> str:
-    return learning.write(session, desk.front, Text("Blank labels", "", "Turn the ribbon.", "markdown"), now)
+    return editing.write(session, desk.front, Text("Blank labels", "", "Turn the ribbon.", "markdown"), now)
 
 
 @pytest.fixture
@@ -42,8 +42,8 @@ def test_a_candidate_submits_what_they_may_not_publish(session: Session, desk: D
     token, candidate = accounts.sign_in(session, desk.front.email, "kestrel-lamp-92-orbit", now, hours=1)
     assert (accounts.viewer_of(session, token, now), candidate.licence) == (candidate, "candidate")
     with pytest.raises(NotAllowedError, match="Submit it"):
-        learning.publish_newest(session, candidate, slug, version(session, candidate, slug), PUBLIC, now)
-    learning.publish_newest(session, candidate, slug, version(session, candidate, slug), Shelving("internal"), now)
+        shelving.publish_newest(session, candidate, slug, version(session, candidate, slug), PUBLIC, now)
+    shelving.publish_newest(session, candidate, slug, version(session, candidate, slug), Shelving("internal"), now)
     assert reading.article(session, desk.vault, slug).confidence == "not validated"
 
 
@@ -59,7 +59,7 @@ def test_an_approved_text_goes_out_validated_and_nobody_approves_their_own(
     assert reading.article(session, desk.alma, slug).confidence == "validated"
     with pytest.raises(ConflictError):
         submissions.approve(session, desk.lead, number, now)
-    own = learning.save(
+    own = editing.save(
         session, coach, slug, Text("Blank labels", "", "Two.", "markdown"), version(session, coach, slug), now
     )
     number = submissions.submit(session, coach, slug, own, PUBLIC, now)
@@ -86,7 +86,7 @@ def test_what_is_approved_is_the_text_that_was_submitted(
 ) -> None:
     number = submitted(session, desk, slug, now)
     newer = Text("Blank labels", "", "Something else.", "markdown")
-    learning.save(session, desk.front, slug, newer, version(session, desk.front, slug), now)
+    editing.save(session, desk.front, slug, newer, version(session, desk.front, slug), now)
     with pytest.raises(ConflictError, match="newer"):
         submissions.approve(session, coach, number, now)
     with pytest.raises(NotAllowedError):
@@ -109,9 +109,9 @@ def test_remarks_are_for_the_desk_and_can_be_settled(session: Session, desk: Des
 def test_history_shows_every_text_and_an_old_one_can_be_written_again(
     session: Session, desk: Desk, now: datetime, slug: str
 ) -> None:
-    learning.publish_newest(session, desk.lead, slug, version(session, desk.lead, slug), PUBLIC, now)
+    shelving.publish_newest(session, desk.lead, slug, version(session, desk.lead, slug), PUBLIC, now)
     changed = Text("Blank labels", "", "Wrong.", "markdown")
-    learning.save(session, desk.vault, slug, changed, version(session, desk.vault, slug), now)
+    editing.save(session, desk.vault, slug, changed, version(session, desk.vault, slug), now)
     assert [(v.number, v.body, v.author, v.published) for v in histories.history(session, desk.front, slug)] == [
         (2, "Wrong.", "Vault", False), (1, "Turn the ribbon.", "Front", True),
     ]  # fmt: skip
@@ -144,7 +144,7 @@ def test_a_schedule_can_be_called_off(session: Session, desk: Desk, now: datetim
 
 
 def test_an_owner_and_a_day_to_look_again(session: Session, desk: Desk, now: datetime, slug: str) -> None:
-    learning.publish_newest(session, desk.lead, slug, version(session, desk.lead, slug), PUBLIC, now)
+    shelving.publish_newest(session, desk.lead, slug, version(session, desk.lead, slug), PUBLIC, now)
     histories.look_after(session, desk.lead, slug, desk.front.email, now + DAY, now)
     assert histories.reviews_due(session, desk.front, now) == ()
     (due,) = histories.reviews_due(session, desk.front, now + 2 * DAY)
@@ -159,6 +159,6 @@ def test_an_owner_and_a_day_to_look_again(session: Session, desk: Desk, now: dat
 
 def test_a_section_that_waits_for_its_words_is_not_published(session: Session, desk: Desk, now: datetime) -> None:
     body = "## Issue\n\nBlank.\n\n## Resolution\n\n_Nothing in the ticket says this. Please add it._"
-    made = learning.write(session, desk.front, Text("Blank", "", body, "markdown"), now)
+    made = editing.write(session, desk.front, Text("Blank", "", body, "markdown"), now)
     with pytest.raises(InvalidError, match="waits for its words"):
-        learning.publish_newest(session, desk.lead, made, version(session, desk.lead, made), PUBLIC, now)
+        shelving.publish_newest(session, desk.lead, made, version(session, desk.lead, made), PUBLIC, now)

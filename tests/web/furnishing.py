@@ -12,7 +12,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from kb.records import ArticleRecord, TicketRecord
-from kb.services import attaching, learning, ticketing
+from kb.services import attaching, editing, shelving, ticketing
 from kb.services.importing import import_article, import_ticket
 from kb.services.publishing import Text
 from kb.services.ticketing import NewTicket
@@ -79,8 +79,8 @@ def furnish(session: Session, now: datetime) -> None:
     for slug, secret in ((slug, found[0]) for slug, found in ARTICLES.items()):
         attaching.attach(session, desk.lead, slug, "notes.txt", f"Notes on {secret.word}".encode(), now)
     attaching.attach(session, desk.lead, "snipe", "notes.txt", f"Notes on {ARCHIVED.word}".encode(), now)
-    learning.archive(session, desk.lead, "snipe", learning.editable(session, desk.lead, "snipe").version, now)
-    learning.write(session, desk.lead, Text(*_worded(DRAFT)[:1], "", _worded(DRAFT)[1], "text"), now)
+    shelving.archive(session, desk.lead, "snipe", editing.editable(session, desk.lead, "snipe").version, now)
+    editing.write(session, desk.lead, Text(*_worded(DRAFT)[:1], "", _worded(DRAFT)[1], "text"), now)
     for number in range(6):
         import_ticket(session, _past(number, now), now)
     _tickets(session, desk.alma, desk.front, now)

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from sqlalchemy import select
 
 from kb.models import Article, Attachment, Comment, Revision, Submission
-from kb.services import accounts, histories, learning, ticketing
+from kb.services import accounts, editing, histories, ticketing
 from kb.services.publishing import Text
 from kb.services.ticketing import NewTicket
 from kb.viewers import SYSTEM
@@ -26,14 +26,14 @@ DRAFT = Text("A draft of ours", "", "## Do\n\nTurn it around.", "markdown")
 
 def written(desk: Desk) -> str:
     with desk.writing() as session:
-        slug = learning.write(session, SYSTEM, DRAFT, datetime.now(UTC))
+        slug = editing.write(session, SYSTEM, DRAFT, datetime.now(UTC))
         session.commit()
     return slug
 
 
 def version(desk: Desk, slug: str) -> int:
     with desk.reading() as session:
-        return learning.editable(session, SYSTEM, slug).version
+        return editing.editable(session, SYSTEM, slug).version
 
 
 def test_everything_about_an_article_is_on_one_page(visit: Visit, desk: Desk) -> None:
@@ -119,7 +119,7 @@ def test_an_old_text_is_compared_and_written_again(visit: Visit, desk: Desk) -> 
     slug, agent = written(desk), visit("front")
     with desk.writing() as session:
         newer = Text(DRAFT.title, "", "Something else.", "markdown")
-        learning.save(session, SYSTEM, slug, newer, learning.editable(session, SYSTEM, slug).version, datetime.now(UTC))
+        editing.save(session, SYSTEM, slug, newer, editing.editable(session, SYSTEM, slug).version, datetime.now(UTC))
         session.commit()
     assert "From version 1" in agent.get(f"/desk/articles/{slug}/about?version=1").text
     agent.post(f"/desk/articles/{slug}/restore", data={"number": 1, "version": version(desk, slug)})
@@ -240,4 +240,4 @@ def test_a_language_model_is_offered_only_where_the_operator_gave_one(visit: Vis
     server.server_close()
     assert "<del>Buy a new one.</del>" in done.text
     with desk.reading() as session:
-        assert learning.editable(session, SYSTEM, slug).body == "Turn it around."
+        assert editing.editable(session, SYSTEM, slug).body == "Turn it around."

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from sqlalchemy import event
 
-from kb.services import learning
-from kb.services.learning import Shelving
+from kb.services import editing, shelving
 from kb.services.publishing import Text
+from kb.services.shelving import Shelving
 from kb.viewers import SYSTEM
 from web.desk import Desk
 from web.settings import Settings
@@ -43,10 +43,10 @@ class Steps:
 def publish(desk: Desk, now: datetime) -> None:
     """A new text of the article, published as a lead would."""
     with desk.writing() as session:
-        held = learning.editable(session, SYSTEM, "reader")
+        held = editing.editable(session, SYSTEM, "reader")
         text = Text(held.title, held.summary, NEW, "markdown")
-        version = learning.save(session, SYSTEM, "reader", text, held.version, now)
-        learning.publish_newest(session, SYSTEM, "reader", version, Shelving("public"), now)
+        version = editing.save(session, SYSTEM, "reader", text, held.version, now)
+        shelving.publish_newest(session, SYSTEM, "reader", version, Shelving("public"), now)
         session.commit()
 
 

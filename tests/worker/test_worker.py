@@ -16,11 +16,11 @@ from sqlalchemy import text
 from kb import database
 from kb.models import OutboxEvent, Ticket
 from kb.records import article_record
-from kb.services import audit, histories, learning, working
+from kb.services import audit, editing, histories, working
 from kb.services.asking import Asked, ask
 from kb.services.importing import import_article
-from kb.services.learning import Shelving
 from kb.services.publishing import Text
+from kb.services.shelving import Shelving
 from kb.services.status import status
 from kb.viewers import ANONYMOUS, SYSTEM
 from web import worker as worker_module
@@ -350,8 +350,8 @@ def test_an_errand_that_kills_its_worker_each_time_is_given_up(desk: Desk, worke
 
 def test_what_was_scheduled_comes_out_by_itself(desk: Desk, worker: Worker, clock: Clock) -> None:
     with desk.writing() as session:
-        slug = learning.write(session, SYSTEM, Text("Scheduled", "", "Words to come.", "markdown"), clock.date)
-        version = learning.editable(session, SYSTEM, slug).version
+        slug = editing.write(session, SYSTEM, Text("Scheduled", "", "Words to come.", "markdown"), clock.date)
+        version = editing.editable(session, SYSTEM, slug).version
         histories.schedule(
             session, SYSTEM, slug, version, Shelving("public"), clock.date + timedelta(hours=1), clock.date
         )

@@ -10,9 +10,10 @@ from pydantic import Field
 
 from kb.errors import NotFoundError
 from kb.markup import detect_format
-from kb.services import learning, reading
-from kb.services.learning import Shelving
+from kb.services import editing, reading
 from kb.services.publishing import Text
+from kb.services.shelving import Shelving, publish_newest
+from kb.services.shelving import archive as archive_article
 from web.api.shapes import PageLimit, PageOffset, Shape, Taken
 from web.dependencies import Looking, Now, Records, SignedIn, Staff
 from web.limits import limited
@@ -191,20 +192,20 @@ def articles(
 @router.post("/articles", status_code=201, summary="Begin an article")
 def begin(session: Records, viewer: Staff, now: Now, written: Written) -> Saved:
     """It is for the desk only until it is published."""
-    slug = learning.write(session, viewer, written.text(), now)
+    slug = editing.write(session, viewer, written.text(), now)
     return _saved(session, viewer, slug)
 
 
 @router.get("/drafts", summary="List texts that are not published")
 def drafts(session: Records, viewer: Staff) -> list[DraftLine]:
     """Oldest first."""
-    return [DraftLine.model_validate(row) for row in learning.drafts(session, viewer)]
+    return [DraftLine.model_validate(row) for row in editing.drafts(session, viewer)]
 
 
 @router.get("/drafts/{slug:path}", summary="Read an article's newest text")
 def draft(session: Records, viewer: Staff, slug: str) -> DraftShape:
     """Published or not, with what looks like personal data marked."""
-    view = learning.editable(session, viewer, slug)
+    view = editing.editable(session, viewer, slug)
     return DraftShape(
         slug=view.slug, title=view.title, summary=view.summary, body=view.body, body_format=view.body_format,
         version=view.version, audience=view.audience, team=view.team, confidence=view.confidence,
@@ -216,7 +217,7 @@ def draft(session: Records, viewer: Staff, slug: str) -> DraftShape:
 @router.put("/drafts/{slug:path}", summary="Change an article's text")
 def rewrite(session: Records, viewer: Staff, now: Now, slug: str, written: Rewritten) -> Saved:
     """A new revision; what is published stays published until you publish again."""
-    version = learning.save(session, viewer, slug, written.text(), written.version, now, note=written.note)
+    version = editing.save(session, viewer, slug, written.text(), written.version, now, note=written.note)
     return Saved(slug=slug, version=version)
 
 
@@ -225,14 +226,14 @@ def publish(session: Records, viewer: Staff, now: Now, slug: str, published: Pub
     """It can be found as soon as the worker has indexed it, which takes seconds."""
     lists = (None if names is None else tuple(names) for names in (published.products, published.topics))
     shelving = Shelving(published.audience, published.team, *lists)
-    learning.publish_newest(session, viewer, slug, published.version, shelving, now)
+    publish_newest(session, viewer, slug, published.version, shelving, now)
     return _saved(session, viewer, slug)
 
 
 @router.post("/articles/{slug:path}/archive", status_code=204, summary="Take an article out of every search")
 def archive(session: Records, viewer: Staff, now: Now, slug: str, read: Version) -> None:
     """Its history stays. For leads."""
-    learning.archive(session, viewer, slug, read.version, now)
+    archive_article(session, viewer, slug, read.version, now)
 
 
 @router.post(
@@ -258,4 +259,4 @@ def article(session: Records, viewer: Looking, slug: str) -> ArticleShape:
 
 
 def _saved(session: Records, viewer: Staff, slug: str) -> Saved:
-    return Saved(slug=slug, version=learning.editable(session, viewer, slug).version)
+    return Saved(slug=slug, version=editing.editable(session, viewer, slug).version)

@@ -13,13 +13,14 @@ from fastapi import APIRouter, File, Form, Request, UploadFile
 from starlette.responses import RedirectResponse, Response
 
 from kb.errors import ConflictError, InvalidError, NotAllowedError
-from kb.services import attaching, drifting, health, histories, learning, ledger, submissions, teams
+from kb.services import attaching, drifting, editing, health, histories, ledger, submissions, teams
 from kb.services.attaching import LARGEST, FileView
 from kb.services.drifting import Contradiction, Drift
+from kb.services.editing import EditView
 from kb.services.health import Health
 from kb.services.histories import Care, Version
-from kb.services.learning import EditView, Shelving
 from kb.services.ledger import Entry
+from kb.services.shelving import Shelving
 from kb.services.submissions import Remark
 from kb.viewers import Viewer
 from web.addresses import article_about_address, article_edit_address
@@ -181,13 +182,13 @@ def _show(
     trouble: str = "",
     status: int = 200,
 ) -> Response:
-    article = learning.editable(session, viewer, slug)
+    article = editing.editable(session, viewer, slug)
     versions = histories.history(session, viewer, slug)
     old = next((one for one in versions if one.number == version), None)
+    parted = drifting.parted(session, desk.search, viewer, slug, now)
     page = AboutPage(
         title=_("About: %(title)s") % {"title": article.title}, article=article, trouble=trouble,
-        health=health.health(session, viewer, slug, now), drift=drifting.drift(session, desk.search, viewer, slug),
-        contradictions=drifting.contradictions(session, desk.search, viewer, slug, now),
+        health=health.health(session, viewer, slug, now), drift=parted.drift, contradictions=parted.contradictions,
         entry=ledger.entry(session, desk.search, desk.interrupted, viewer, slug, now),
         care=histories.care(session, viewer, slug, now), versions=versions[:SHOWN],
         remarks=submissions.comments(session, viewer, slug), files=attaching.files(session, viewer, slug),

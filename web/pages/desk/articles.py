@@ -9,8 +9,9 @@ from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from kb.errors import InvalidError, NotFoundError
-from kb.services import learning, reading
-from kb.services.learning import DraftRow, ResolvedEscalation
+from kb.services import editing, learning, reading
+from kb.services.editing import DraftRow
+from kb.services.learning import ResolvedEscalation
 from kb.services.publishing import Text
 from kb.services.reading import ArticleCard
 from kb.viewers import Viewer
@@ -66,7 +67,7 @@ def articles(
     pages = max(1, -(-len(found) // PAGE))
     at = min(page, pages)
     return render(request, ArticlesPage(
-        title=_("Articles"), show=show, drafts=learning.drafts(session, viewer),
+        title=_("Articles"), show=show, drafts=editing.drafts(session, viewer),
         unwritten=learning.resolved_escalations(session, viewer), published=tuple(found[(at - 1) * PAGE : at * PAGE]),
         count=len(cards), text=text[:200], page=at, pages=pages,
     ))  # fmt: skip
@@ -96,7 +97,7 @@ def write(
     body: Annotated[CleanText, Form()] = "",
 ) -> Response:
     try:
-        slug = learning.write(session, viewer, Text(title, summary, body, "markdown"), now)
+        slug = editing.write(session, viewer, Text(title, summary, body, "markdown"), now)
     except InvalidError as error:
         session.rollback()
         page = NewArticlePage(

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
-from kb.errors import ConflictError
+from kb.errors import ConflictError, NotFoundError
 from kb.markup import render as rendered
 from kb.services import learning, nearest
 from kb.services.nearest import Beforehand
@@ -60,7 +60,7 @@ def chosen(
         if choice == "improve":
             slug = nearest.improve(session, desk.search, viewer, reference, article, now)
             return RedirectResponse(f"{article_edit_address(slug)}?done=improved", 303)
-    except ConflictError as error:
+    except (ConflictError, NotFoundError) as error:
         session.rollback()
         before = nearest.before_drafting(session, desk.search, viewer, reference, now)
         return render(request, _page(before, _(error.message)), status=409)

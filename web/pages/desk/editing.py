@@ -12,9 +12,11 @@ from starlette.responses import RedirectResponse, Response
 from kb.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from kb.markup import render as rendered
 from kb.redaction import spans
-from kb.services import learning, teams
-from kb.services.learning import EditView, Shelving
+from kb.services import editing, teams
+from kb.services.editing import EditView
 from kb.services.publishing import Text
+from kb.services.shelving import Shelving, publish_newest
+from kb.services.shelving import archive as archive_article
 from kb.viewers import Viewer
 from web.addresses import article_edit_address
 from web.comparing import Line, compare
@@ -126,7 +128,7 @@ def publish(request: Request, session: Records, viewer: Staff, now: Now, slug: s
     shelving = Shelving(written.audience, written.team or None, _names(written.products), _names(written.topics))
     try:
         version = _saved(session, viewer, slug, written, now)
-        learning.publish_newest(session, viewer, slug, version, shelving, now)
+        publish_newest(session, viewer, slug, version, shelving, now)
     except (ConflictError, InvalidError, NotAllowedError) as error:
         return _refused(request, session, viewer, slug, written, error)
     return RedirectResponse(f"{article_edit_address(slug)}?done=published", 303)
@@ -141,7 +143,7 @@ def rephrase(
     if desk.language_model is None:
         raise NotFoundError("There is no language model here.")
     try:
-        found = learning.rephrase(session, viewer, desk.language_model, slug, version, now)
+        found = editing.rephrase(session, viewer, desk.language_model, slug, version, now)
     except ConflictError as error:
         session.rollback()
         return _show(request, session, viewer, slug, clash=_(error.message), status=409)
@@ -152,18 +154,18 @@ def rephrase(
 def archive(
     session: Records, viewer: Lead, now: Now, slug: str, version: Annotated[int, Form(ge=0, lt=2**63)]
 ) -> Response:
-    learning.archive(session, viewer, slug, version, now)
+    archive_article(session, viewer, slug, version, now)
     return RedirectResponse("/desk/articles?done=archived", 303)
 
 
 def _saved(session: Records, viewer: Viewer, slug: str, written: Written, now: datetime) -> int:
     """The version that holds what was written; an unchanged text makes no new one."""
-    held = learning.editable(session, viewer, slug)
+    held = editing.editable(session, viewer, slug)
     same = (held.title, held.summary, held.body) == (written.title, written.summary, written.body)
     if same and held.version == written.version:
         return held.version
     text = Text(written.title, written.summary, written.body, held.body_format)
-    return learning.save(session, viewer, slug, text, written.version, now)
+    return editing.save(session, viewer, slug, text, written.version, now)
 
 
 def _refused(
@@ -190,7 +192,7 @@ def _show(
     struck: tuple[str, ...] = (),
     status: int = 200,
 ) -> Response:
-    article = learning.editable(session, viewer, slug)
+    article = editing.editable(session, viewer, slug)
     # After a conflict the next save starts from what the other person wrote, now that it was shown.
     typed = replace(written, version=article.version) if written and clash else written or _as_held(article)
     page = EditPage(
