@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Final
 
+from fastapi import Path
 from pydantic import AfterValidator
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -30,6 +31,8 @@ def clean_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
+Number = Annotated[int, Path(ge=1, lt=2**31)]
+"""Of a record, in an address; a larger one no database could be asked for."""
 CleanText = Annotated[str, AfterValidator(clean)]
 CleanLine = Annotated[str, AfterValidator(clean_line)]
 Words = Annotated[str, AfterValidator(lambda text: clean_line(text[:LONGEST_WORDS]))]

@@ -18,6 +18,8 @@ from kb.viewers import ANONYMOUS, Viewer
 from web import assets, locales, navigation
 from web.locales import N_, Speech
 
+KEY: Final = 100
+"""Letters of a question's key that are read from an address."""
 TEMPLATES: Final = Path(__file__).parent / "templates"
 NOTICES: Final = {
     "signed-out": N_("You are signed out."),
@@ -59,6 +61,10 @@ NOTICES: Final = {
     "withdrawn": N_("You took it back."),
     "promoted": N_("That model serves now. Tickets that are not solved are predicted anew."),
     "rolled-back": N_("The model from before serves again. What it replaced is still stored."),
+    "alarms-chosen": N_("Alarms are decided so from now on. Tickets that are not solved are decided again in a moment."),
+    "synonyms-saved": N_("These words stand for each other from the next search on."),
+    "synonyms-removed": N_("They no longer stand for each other. Add them again below if that was a mistake."),
+    "synonyms-declined": N_("That is not proposed again, unless you take it back below."),
     "retried": N_("The errands that were given up get another round."),
 }
 """What a page may say after a redirect: a closed list, so that an address cannot put words into our mouth."""
@@ -85,6 +91,8 @@ class Shell:
     """Path with query, to come back to."""
     words: str
     """What is being searched for, for the box at the top."""
+    after: str
+    """Key of the search that led here; the next one may put it in other words."""
     notice: str
     version: str
     items: tuple[navigation.Item, ...]
@@ -126,6 +134,7 @@ def shell_of(request: Request) -> Shell:
         desk_name=request.app.state.desk.settings.desk_name, viewer=viewer, speech=locales.current(),
         now=datetime.now(UTC), path=request.url.path,
         here=request.url.path + (f"?{request.url.query}" if request.url.query else ""),
-        words=query.get("q", "")[:200], notice=locales.gettext(NOTICES.get(query.get("done", ""), "")),
+        words=query.get("q", "")[:200], after=query.get("k", "")[:KEY],
+        notice=locales.gettext(NOTICES.get(query.get("done", ""), "")),
         version=request.app.version, items=navigation.items(viewer, request.url.path),
     )  # fmt: skip

@@ -31,13 +31,13 @@ def group(session: Session, number: int) -> SynonymGroup | None:
 
 
 def rephrased(session: Session, since: datetime, limit: int) -> Sequence[Row[str, str, int | None, int]]:
-    """(first words, next words, account, question) where a search with no good answer was rephrased and then had one.
+    """(first words, next words, account, first question) where a search without a good answer, rephrased, had one.
 
     The words are redacted; newest first.
     """
     first, second = aliased(Question), aliased(Question)
     return session.execute(
-        select(first.redacted, second.redacted, second.account_id, second.id)
+        select(first.redacted, second.redacted, second.account_id, first.id)
         .join(second, second.after_id == first.id)
         .where(first.answered.is_(False), second.answered.is_(True), second.at >= since)
         .order_by(second.id.desc())

@@ -45,12 +45,20 @@ class Proposal:
     words: tuple[str, str]
     people: int
     """How many; a search of somebody who was not signed in counts as one person's."""
+    times: int
+    """How often, by all of them together."""
 
 
 def listed(session: Session, viewer: Viewer) -> tuple[Synonyms, ...]:
     """What serves now."""
     require(viewer, "lead")
     return tuple(_shown(group) for group in synonyms_q.groups(session, declined=False))
+
+
+def declined(session: Session, viewer: Viewer) -> tuple[Synonyms, ...]:
+    """What is not to be proposed again, the latest decision first."""
+    require(viewer, "lead")
+    return tuple(_shown(group) for group in reversed(synonyms_q.groups(session, declined=True)))
 
 
 def proposals(session: Session, viewer: Viewer, now: datetime) -> tuple[Proposal, ...]:
@@ -62,12 +70,15 @@ def proposals(session: Session, viewer: Viewer, now: datetime) -> tuple[Proposal
         for group in synonyms_q.groups(session, declined=declined)
     ]
     people: dict[tuple[str, str], set[str]] = defaultdict(set)
+    times: dict[tuple[str, str], set[int]] = defaultdict(set)
     for before, after, account, question in synonyms_q.rephrased(session, now - timedelta(days=DAYS), LOOKED_AT):
         pair = replaced(before, after, SMALL)
         if pair and not any(set(pair) <= words for words in decided):
             left, right = sorted(pair)
             people[left, right].add(f"account {account}" if account else f"question {question}")
-    found = [Proposal(pair, len(who)) for pair, who in people.items() if len(who) >= LEAST_PEOPLE]
+            # By the question that came first: a page that is loaded again asks the second one again.
+            times[left, right].add(question)
+    found = [Proposal(pair, len(who), len(times[pair])) for pair, who in people.items() if len(who) >= LEAST_PEOPLE]
     return tuple(sorted(found, key=lambda proposal: (-proposal.people, proposal.words)))
 
 
@@ -86,6 +97,9 @@ def save(session: Session, viewer: Viewer, words: Sequence[str], now: datetime, 
             chosen = {plain(word): word for word in other.words} | chosen
             session.delete(other)
     _check(chosen)
+    for other in synonyms_q.groups(session, declined=True):
+        if {plain(word) for word in other.words} <= chosen.keys():
+            session.delete(other)
     group.words, group.declined, group.by_id, group.updated_at = list(chosen.values()), False, viewer.account_id, now
     session.add(group)
     session.flush()
@@ -117,6 +131,20 @@ def remove(session: Session, viewer: Viewer, number: int, now: datetime) -> None
     require(viewer, "lead")
     session.delete(_group(session, number))
     audit.record(session, viewer, "synonyms removed", f"synonyms:{number}", now)
+
+
+def reconsider(session: Session, viewer: Viewer, number: int, now: datetime) -> None:
+    """Take a refusal back: those words may be proposed again.
+
+    Raises:
+        NotFoundError: nothing of that number was declined.
+    """
+    require(viewer, "lead")
+    found = synonyms_q.group(session, number)
+    if found is None or not found.declined:
+        raise NotFoundError("No such proposal was declined.")
+    session.delete(found)
+    audit.record(session, viewer, "synonyms reconsidered", f"synonyms:{number}", now)
 
 
 def also_said(session: Session, text: str) -> tuple[RedactedText, ...]:

@@ -146,7 +146,9 @@ def test_what_two_people_rephrased_alike_is_proposed(
     rephrase(session, shelf, desk.alma, now + timedelta(hours=1))
     assert synonyms.proposals(session, desk.lead, now) == ()
     rephrase(session, shelf, ANONYMOUS, now, key=True)
-    assert synonyms.proposals(session, desk.lead, now) == (synonyms.Proposal(("card reader", "zapper"), 2),)
+    assert synonyms.proposals(session, desk.lead, now) == (
+        synonyms.Proposal(("card reader", "zapper"), people=2, times=3),
+    )
 
 
 def test_searches_far_apart_or_of_different_people_are_not_taken_together(

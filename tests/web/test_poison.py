@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
+from itertools import product
 from urllib.parse import quote
 
 import pytest
 from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
 
 from kb.services.accounts import NewPerson, create_account
@@ -111,6 +114,19 @@ def test_odd_numbers_are_refused(visit: Visit, number: str) -> None:
     assert lead.get("/api/v1/search", params={"q": "x", "limit": number}).status_code in {200, 422}
     assert lead.get("/api/v1/tickets", params={"offset": number}).status_code in {200, 422}
     assert lead.post("/contact/solved", data={"rank": number}).status_code in {200, 422}
+
+
+def test_no_address_is_asked_for_a_record_of_an_odd_number(visit: Visit, app: FastAPI) -> None:
+    lead = visit("lead")
+    numbered = [
+        route for route in iter_route_contexts(app.routes) if re.search(r"\{(\w+_id|number)\}", route.path or "")
+    ]
+    assert len(numbered) >= 4
+    for route, number in product(numbered, (str(2**63), str(2**31), "-1", "1_0", "x")):
+        address = re.sub(r"\{\w+\}", number, route.path or "")
+        for method in (route.methods or set()) - {"HEAD"}:
+            reply = lead.request(method, address, data={"answer": "approve"} if method == "POST" else None)
+            assert reply.status_code in {404, 422}, (method, address)
 
 
 @pytest.mark.parametrize(

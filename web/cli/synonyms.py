@@ -28,13 +28,14 @@ def synonyms_list(*, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({
             "groups": [{"id": group.id, "words": group.words} for group in groups],
-            "proposals": [{"words": one.words, "people": one.people} for one in proposed],
+            "proposals": [{"words": one.words, "people": one.people, "times": one.times} for one in proposed],
         }, ensure_ascii=False))  # fmt: skip
         return
     for group in groups:
         click.echo(f"{group.id}: {' = '.join(group.words)}")
     for one in proposed:
-        click.echo(f"proposed: {' = '.join(one.words)}, put in each other's place by {one.people} people")
+        seen = f"{one.times} times by {one.people} people"
+        click.echo(f"proposed: {' = '.join(one.words)}, put in each other's place {seen}")
     if not groups and not proposed:
         click.echo('No synonyms yet. Add some with: deflect synonyms add "wi-fi" "wireless network"')
 

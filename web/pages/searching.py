@@ -15,7 +15,7 @@ from web.dependencies import Looking, Now, Records, TheDesk
 from web.limits import limited
 from web.locales import gettext as _
 from web.questions import CleanLine, Words, find_and_keep
-from web.rendering import Page, render
+from web.rendering import KEY, Page, render
 
 router = APIRouter()
 RESULTS: Final = 10
@@ -60,8 +60,10 @@ def search(
     now: Now,
     q: Words = "",
     product: CleanLine = "",
+    after: CleanLine = "",
 ) -> Response:
-    asked = Asked(q, product=product[:200], surface="help centre")
+    """What there is for `q`; `after` is the key of the search that it puts in other words."""
+    asked = Asked(q, product=product[:200], surface="help centre", after=after[:KEY])
     answer = find_and_keep(desk, session, asked, viewer, now, limit=RESULTS)
     shelves = reading.home(session, viewer)
     page = SearchPage(

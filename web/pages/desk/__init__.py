@@ -23,6 +23,7 @@ from web.pages.desk.replying import router as replying
 from web.pages.desk.requests import router as requests
 from web.pages.desk.review import router as review
 from web.pages.desk.suggestions import router as suggestions
+from web.pages.desk.synonyms import router as synonyms
 from web.pages.desk.teams import router as teams
 from web.pages.desk.ticket import router as ticket
 
@@ -30,7 +31,7 @@ router = APIRouter(prefix="/desk")
 # A ticket's reference may hold a slash, so what is done to it comes before looking at it.
 for part in (queue, replying, suggestions, handling, drafting, ticket, bulk, requests, deciding, review):
     router.include_router(part)
-for part in (articles, about, keeping, editing, gaps, administration, models, audit, teams):
+for part in (articles, about, keeping, editing, gaps, synonyms, administration, models, audit, teams):
     router.include_router(part)
 
 

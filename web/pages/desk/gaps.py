@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from kb.services import gaps, learning, recurring
+from kb.services import gaps, learning, recurring, synonyms
 from kb.services.gaps import Gap, Trouble
 from kb.services.recurring import IssueView
 from web.dependencies import Lead, Now, Records
@@ -27,6 +27,8 @@ class GapsPage(Page):
     gaps: tuple[Gap, ...]
     troubles: tuple[Trouble, ...]
     unwritten: int
+    proposals: int
+    """Pairs of synonyms that wait for a decision."""
     issues: tuple[IssueView, ...]
     """What keeps coming back, from tickets without an article and from questions without an answer."""
 
@@ -38,5 +40,5 @@ def content_gaps(
     return render(request, GapsPage(
         title=_("Content gaps"), days=days, gaps=gaps.unanswered(session, viewer, now, days=days),
         troubles=gaps.troubles(session, viewer, now), unwritten=len(learning.resolved_escalations(session, viewer)),
-        issues=recurring.issues(session, viewer),
+        issues=recurring.issues(session, viewer), proposals=len(synonyms.proposals(session, viewer, now)),
     ))  # fmt: skip

@@ -22,7 +22,7 @@ from web.addresses import article_edit_address
 from web.comparing import Line, compare
 from web.dependencies import Lead, Now, Records, Staff, TheDesk
 from web.locales import gettext as _
-from web.questions import CleanLine, CleanText
+from web.questions import CleanLine, CleanText, Number
 from web.rendering import Page, render
 
 router = APIRouter()
@@ -109,7 +109,7 @@ def waiting(request: Request, session: Records, viewer: Staff) -> Response:
 
 @router.post("/submissions/{submission_id}")
 def decide(
-    request: Request, session: Records, viewer: Staff, now: Now, submission_id: int,
+    request: Request, session: Records, viewer: Staff, now: Now, submission_id: Number,
     answer: Annotated[str, Form(pattern="^(approve|return|withdraw)$")],
     note: Annotated[CleanText, Form(max_length=10_000)] = "",
 ) -> Response:  # fmt: skip
@@ -135,7 +135,7 @@ def given_back(request: Request, session: Records, viewer: Staff) -> Response:
 
 
 @router.post("/recurring/{issue_id}/draft")
-def draft_recurring(session: Records, viewer: Staff, now: Now, issue_id: int) -> Response:
+def draft_recurring(session: Records, viewer: Staff, now: Now, issue_id: Number) -> Response:
     """One article for all tickets of an issue."""
     slug = recurring.draft_from(session, viewer, issue_id, now)
     return RedirectResponse(f"{article_edit_address(slug)}?done=drafted", 303)
