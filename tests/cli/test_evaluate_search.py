@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from search.contract import Bin, SearchEvaluation, Trade
 from web.cli.evaluate_search import FIGURES, table
-from web.cli.search_plots import draw_all
+from web.cli.search_plots import draw_all, likely, spread
 
 
 @pytest.fixture
@@ -37,3 +38,26 @@ def test_pictures_are_the_same_bytes_for_the_same_figures(found: SearchEvaluatio
     }
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
     assert "n = 120" in (tmp_path / "a" / "search-methods.svg").read_text()
+
+
+def test_no_two_figures_of_the_table_touch(found: SearchEvaluation) -> None:
+    assert not any("]0." in line for line in table(found))
+
+
+@pytest.mark.parametrize("heights", [[0.8, 0.79, 0.2], [0.5] * 6, [0.0, 0.0], [0.3], []])
+def test_names_beside_lines_stand_apart_and_in_the_order_of_the_lines(heights: list[float]) -> None:
+    places = spread(heights)
+    ordered = sorted(places)
+    assert all(high - low > 0.044 for low, high in pairwise(ordered))
+    assert all(
+        (places[a] < places[b]) == (heights[a] < heights[b])
+        for a in range(len(heights)) for b in range(len(heights)) if heights[a] != heights[b]
+    )  # fmt: skip
+    assert all(place >= 0 for place in places)
+
+
+def test_the_interval_of_a_bin_is_wilsons() -> None:
+    low, high = likely(Bin(0.5, 0.5, 100))
+    assert (low, high) == (pytest.approx(0.404, abs=0.001), pytest.approx(0.596, abs=0.001))
+    assert likely(Bin(0.1, 0.0, 10))[0] == 0
+    assert likely(Bin(0.1, 0.0, 0)) == (0, 1)

@@ -56,9 +56,9 @@ def table(found: SearchEvaluation) -> Iterator[str]:
     how = "later than all that was learned from" if found.by_time else "drawn by lot, because tickets bear no dates"
     left = f", without {', '.join(found.without)}" if found.without else ""
     yield f"{found.questions} solved tickets, {how}{left}; in brackets 95 % intervals"
-    yield f"{'':<14}" + "".join(f"{name:>20}" for name in FIGURES)
+    yield f"{'':<14}" + "".join(f"{name:>22}" for name in FIGURES)
     for method, figures in found.methods.items():
-        yield f"{method:<14}" + "".join(f"{_interval(figures[name]):>20}" for name in FIGURES)
+        yield f"{method:<14}" + "".join(f"{_interval(figures[name]):>22}" for name in FIGURES)
     yield ""
     yield f"calibration error of the first suggestion  {found.calibration_error:.3f}  (15 bins of equal size)"
     yield f"“the answer is here”, area under ROC       {found.answer_is_here:.3f}"
