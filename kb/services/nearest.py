@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-import numpy as np
 from sqlalchemy.orm import Session
 
 from kb.drafting import Draft, Line, Solution, compose, solution_of
@@ -20,21 +19,17 @@ from kb.errors import ConflictError, NotFoundError
 from kb.models import Article, Ticket
 from kb.queries import articles as articles_q
 from kb.queries import tickets as tickets_q
-from kb.redaction import redact
-from kb.sentences import sentences
 from kb.services import audit, ticketing
 from kb.services.asking import Asked, ask
+from kb.services.covering import said_already
 from kb.services.evidence import Evidence, evidence
 from kb.services.finding import article_for, ticket_for
 from kb.services.publishing import add_revision, amended
 from kb.viewers import Viewer, may_read, require
-from search.contract import SearchEngine, SearchError, Vectors
+from search.contract import SearchEngine
 
 Choice = Literal["link", "improve", "new"]
 SHOWN: Final = 3
-SAME: Final = 0.72
-"""Cosine from which on two sentences say the same."""
-MOST_SENTENCES: Final = 200
 COVERED: Final = 0.75
 RELATED: Final = 0.3
 TOLD: Final = ("Resolution", "Cause")
@@ -116,7 +111,8 @@ def improve(session: Session, engine: SearchEngine, viewer: Viewer, reference: s
     if newest is None:
         raise NotFoundError("There is no such article.")
     lines = _told(found.draft)
-    new = [line for line, said in zip(lines, _said(session, engine, article, lines), strict=True) if not said]
+    said = said_already(session, engine, [article.id], [line.text for _, line in lines])[article.id]
+    new = [line for line, there in zip(lines, said, strict=True) if not there]
     if not new:
         raise ConflictError("That article says all of it already. Link it instead.")
     add_revision(
@@ -140,12 +136,12 @@ def _nearest(
     named = [a for a in _named(session, found) if may_read(viewer, a.audience, a.team_id)]
     order = list(dict.fromkeys([*(a.id for a in named), *scores]))[:SHOWN]
     rows = articles_q.published_by_id(session, order)
-    told = _told(draft)
+    told = [line.text for _, line in _told(draft)]
+    known = said_already(session, engine, [number for number in order if number in rows], told)
     near = []
-    for number in (number for number in order if number in rows):
+    for number, said in known.items():
         article, text = rows[number]
-        said = _said(session, engine, article, told)
-        new = tuple(line.text for (_, line), there in zip(told, said, strict=True) if not there)
+        new = tuple(line for line, there in zip(told, said, strict=True) if not there)
         covered = sum(said) / len(said) if said else 0.0
         linked = number in {a.id for a in named}
         near.append(Near(article.slug, text.title, article.audience, scores.get(number, 0.0), linked, covered, new))
@@ -171,17 +167,3 @@ def _named(session: Session, found: Evidence) -> list[Article]:
 
 def _told(draft: Draft) -> list[tuple[str, Line]]:
     return [(part.name, line) for part in draft.parts if part.name in TOLD for line in part.lines]
-
-
-def _said(session: Session, engine: SearchEngine, article: Article, told: Sequence[tuple[str, Line]]) -> list[bool]:
-    """Whether the article says each of those lines already; nothing is said where meaning cannot be compared."""
-    passages = articles_q.passages(session, article.id)
-    there = [p.text[a:b] for p in passages for a, b in sentences(p.text)][:MOST_SENTENCES]
-    if not told or not there:
-        return [False] * len(told)
-    try:
-        ours: Vectors = engine.embed([redact(line.text) for _, line in told])
-        theirs: Vectors = engine.embed([redact(text) for text in there])
-    except SearchError:
-        return [False] * len(told)
-    return [bool(best >= SAME) for best in np.max(ours @ theirs.T, axis=1)]
