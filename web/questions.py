@@ -42,7 +42,7 @@ def find(desk: Desk, session: Session, asked: Asked, viewer: Viewer, now: dateti
     """What there is for a question; nothing is kept of it."""
     if not f"{asked.subject}{asked.body}".strip():
         return Answer((), answered=False)
-    return ask(session, desk.search, asked, viewer, now, limit=limit, record=False)
+    return ask(session, desk.search, asked, viewer, now, limit=limit, record=False, fewest=desk.settings.fewest_told)
 
 
 def find_and_keep(desk: Desk, session: Session, asked: Asked, viewer: Viewer, now: datetime, *, limit: int) -> Answer:

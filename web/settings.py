@@ -29,6 +29,13 @@ class Settings(BaseSettings):
         None, ge=0, le=1,
         description="Share of questions without an article that may be answered all the same; empty balances both errors",
     )  # fmt: skip
+    fewest_told: int = Field(
+        5, ge=1, le=1000,
+        description="Similar solved tickets below which whoever may not see them is not told how many there were",
+    )  # fmt: skip
+    models_kept: int = Field(
+        10, ge=2, le=1000, description="Newest model versions that stay stored, besides what serves and what served before"
+    )
     desk_name: str = Field("Help centre", description="Name shown at the top of every page")
     language_model_url: str = Field(
         "", description="Address ending in /v1 of a language model that may rephrase drafts; empty means none"

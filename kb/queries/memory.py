@@ -8,8 +8,9 @@ from datetime import datetime
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from kb.models import Link, Question, Suggestion, Ticket
-from kb.queries.tickets import SOLVED
+from kb.models import Link, Question, Suggestion, Team, Ticket
+from kb.queries.tickets import SOLVED, seen_by
+from kb.viewers import Viewer
 
 NAMED_AT_ONCE = 900
 """Older SQLite takes no more than 999 parameters."""
@@ -28,16 +29,28 @@ def links(session: Session, ticket_ids: Sequence[int]) -> list[Row[int, int, str
     return found
 
 
-def verdicts(session: Session, ticket_ids: Sequence[int]) -> list[Row[int | None, int, str]]:
-    """(ticket id, article id, verdict) of what was said of suggestions shown for those tickets."""
-    found: list[Row[int | None, int, str]] = []
+def verdicts(session: Session, ticket_ids: Sequence[int]) -> list[Row[int | None, int, str, datetime | None]]:
+    """(ticket id, article id, verdict, when) of what was said of suggestions shown for those tickets."""
+    found: list[Row[int | None, int, str, datetime | None]] = []
     for start in range(0, len(ticket_ids), NAMED_AT_ONCE):
         some = ticket_ids[start : start + NAMED_AT_ONCE]
         found += session.execute(
-            select(Question.ticket_id, Suggestion.article_id, Suggestion.verdict)
+            select(Question.ticket_id, Suggestion.article_id, Suggestion.verdict, Suggestion.verdict_at)
             .join(Suggestion, Suggestion.question_id == Question.id)
             .where(Question.ticket_id.in_(some), Suggestion.verdict.in_(("solved", "not relevant", "outdated")))
         ).all()
+    return found
+
+
+def hidden_from(session: Session, viewer: Viewer, ticket_ids: Sequence[int]) -> set[int]:
+    """Of those tickets, the ones that this viewer may not see."""
+    found: set[int] = set()
+    for start in range(0, len(ticket_ids), NAMED_AT_ONCE):
+        some = ticket_ids[start : start + NAMED_AT_ONCE]
+        seen = session.scalars(
+            select(Ticket.id).outerjoin(Team, Team.id == Ticket.team_id).where(Ticket.id.in_(some), seen_by(viewer))
+        )
+        found |= set(some) - set(seen)
     return found
 
 

@@ -30,7 +30,7 @@ NOT_AVAILABLE = "Search is not available at the moment."
 LONGEST = 20_000
 """Letters of a subject or a body that are read at all; the engine reads far fewer."""
 FEWEST_TOLD = 5
-"""Similar tickets that must have been solved before a customer is told how many."""
+"""Similar tickets that must have been solved before somebody who may not see them is told how many; a desk can choose."""
 REPHRASED_WITHIN = timedelta(minutes=10)
 """How soon the next search is taken for the same one in other words."""
 CANDIDATES_A_HIT = 2
@@ -71,7 +71,7 @@ class Hit:
     score: float
     """The probability that this article resolves the question."""
     solved_similar: int
-    """How many similar tickets it solved; 0 where that is too few to be told to whoever is no member of staff."""
+    """How many similar tickets it solved; 0 where that is too few to be told to whoever may not see them."""
     answers: bool
     why: str
     parts: dict[str, float] = field(default_factory=dict)
@@ -101,10 +101,12 @@ def ask(
     limit: int = 10,
     record: bool = True,
     extract: bool = True,
+    fewest: int = FEWEST_TOLD,
 ) -> Answer:
     """Suggest articles; none for a question without a letter or a digit.
 
-    With `record` what was shown is kept, in redacted words; `extract` marks what of each passage answers.
+    With `record` what was shown is kept, in redacted words; `extract` marks what of each passage answers; fewer than
+    `fewest` similar tickets are not told to whoever may not see them.
     """
     if not any(letter.isalnum() for letter in f"{asked.subject[:LONGEST]}{asked.body[:LONGEST]}"):
         return Answer((), answered=False)
@@ -116,8 +118,12 @@ def ask(
     except SearchError:
         return Answer((), answered=False, note=NOT_AVAILABLE)
     near = [neighbour.ticket_id for neighbour in candidates.neighbours]
-    scored = engine.rank(candidates, votes.of_tickets(session, near, asked.asked_at), limit * CANDIDATES_A_HIT)
-    hits = _authorised(session, [told(score, viewer) for score in scored], viewer, limit)
+    cast = votes.of_tickets(session, near, asked.asked_at)
+    scored = engine.rank(candidates, cast, limit * CANDIDATES_A_HIT)
+    # Customers are told nothing of few tickets, whoever wrote them.
+    unseen = votes.unseen_voters(session, viewer, cast) if viewer.staff else {}
+    known = [told(score, viewer, fewest, unseen.get(score.article_id, 0)) for score in scored]
+    hits = _authorised(session, known, viewer, limit)
     if extract:
         found = extracts(engine, query, candidates.vector, [hit.passage for hit in hits])
         hits = tuple(replace(hit, extract=pieces) for hit, pieces in zip(hits, found, strict=True))
@@ -142,10 +148,15 @@ def _query(session: Session, asked: Asked, viewer: Viewer) -> Query:
     )
 
 
-def told(score: ArticleScore, viewer: Viewer, fewest: int = FEWEST_TOLD) -> ArticleScore:
-    """The score as this viewer may know it: few enough solved tickets could be traced to whose they were."""
-    if viewer.staff or score.solved_similar >= fewest:
+def told(score: ArticleScore, viewer: Viewer, fewest: int = FEWEST_TOLD, unseen: int = 0) -> ArticleScore:
+    """The score as this viewer may know it: few enough solved tickets could be traced to whose they were.
+
+    An agent is told of few tickets too, but then without the `unseen` ones among them.
+    """
+    if viewer.leads or score.solved_similar >= fewest:
         return score
+    if viewer.staff:
+        return replace(score, solved_similar=max(score.solved_similar - unseen, 0))
     return replace(score, solved_similar=0, parts={})
 
 

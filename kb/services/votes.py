@@ -6,8 +6,8 @@ leaves here are numbers, and nobody is shown which ticket voted.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from kb.queries import memory as memory_q
 from kb.queries.tickets import SOLVED
+from kb.viewers import Viewer
 from search.contract import Vote
 
 LINKED: Final = {"linked": 1.0, "confirmed": 1.5}
@@ -39,6 +40,16 @@ def of_tickets(session: Session, ticket_ids: Sequence[int], asked_at: datetime |
     for ticket, article, weight, at in rows:
         faded = 0.5 ** ((newest - at) / HALF_LIFE) if newest is not None else 1.0
         weights[ticket, article] = max(weights[ticket, article], weight * faded)
-    for said_of, article, verdict in memory_q.verdicts(session, ticket_ids):
-        weights[said_of or 0, article] += VERDICTS[verdict]
+    for said_of, article, verdict, said_at in memory_q.verdicts(session, ticket_ids):
+        if asked_at is None or (said_at is not None and said_at <= asked_at):
+            weights[said_of or 0, article] += VERDICTS[verdict]
     return [Vote(ticket, article, weight) for (ticket, article), weight in sorted(weights.items())]
+
+
+def unseen_voters(session: Session, viewer: Viewer, votes: Sequence[Vote]) -> Mapping[int, int]:
+    """By article, how many tickets speak for it that this viewer may not see."""
+    if viewer.leads:
+        return {}
+    speaking = [vote for vote in votes if vote.weight > 0]
+    hidden = memory_q.hidden_from(session, viewer, sorted({vote.ticket_id for vote in speaking}))
+    return Counter(vote.article_id for vote in speaking if vote.ticket_id in hidden)

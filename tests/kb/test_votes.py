@@ -11,8 +11,8 @@ from kb import database
 from kb.models import Article, Link, Question, Suggestion, Ticket
 from kb.services.asking import FEWEST_TOLD, told
 from kb.services.ranker import lessons
-from kb.services.votes import HALF_LIFE, LINKED, REOPENED, of_tickets
-from kb.viewers import ANONYMOUS, SYSTEM
+from kb.services.votes import HALF_LIFE, LINKED, REOPENED, VERDICTS, of_tickets
+from kb.viewers import ANONYMOUS, SYSTEM, Viewer
 from search.contract import ArticleScore
 
 
@@ -73,14 +73,49 @@ def test_a_vote_that_was_cast_later_does_not_count(session: Session, now: dateti
     assert weights(session, t, asked_at=now) == {(t, a): 1.0}
 
 
-def test_not_relevant_speaks_against(session: Session, now: datetime) -> None:
-    a, t = article(session, "a", now), ticket(session, "T-1", now)
-    question = Question(surface="agent", redacted="s", ticket_id=t, answered=True, at=now, key="k" * 22)
+def judged(session: Session, ticket_id: int, article_id: int, verdict: str, at: datetime) -> None:
+    question = Question(
+        surface="agent", redacted="s", ticket_id=ticket_id, answered=True, at=at, key=f"{verdict}{at}"[:32]
+    )
     session.add(question)
     session.flush()
-    session.add(Suggestion(question_id=question.id, rank=1, article_id=a, score=0.5, verdict="not relevant"))
+    session.add(Suggestion(
+        question_id=question.id, rank=1, article_id=article_id, score=0.5, verdict=verdict, verdict_at=at,
+    ))  # fmt: skip
     session.flush()
-    assert weights(session, t)[t, a] < 0
+
+
+@pytest.mark.parametrize(("verdict", "weight"), [
+    ("solved", 0.5), ("not relevant", -0.5), ("outdated", -0.5), ("inserted", None), ("", None),
+])  # fmt: skip
+def test_what_was_said_of_a_suggestion_speaks_for_or_against(
+    session: Session, now: datetime, verdict: str, weight: float | None
+) -> None:
+    a, t = article(session, "a", now), ticket(session, "T-1", now)
+    judged(session, t, a, verdict, now)
+    assert weights(session, t) == ({} if weight is None else {(t, a): weight})
+
+
+def test_a_verdict_adds_to_a_link_and_takes_from_it(session: Session, now: datetime) -> None:
+    a, liked, turned_down = article(session, "a", now), ticket(session, "T-1", now), ticket(session, "T-2", now)
+    for one in (liked, turned_down):
+        link(session, one, a, now)
+    judged(session, liked, a, "solved", now)
+    judged(session, turned_down, a, "outdated", now)
+    assert weights(session, liked, turned_down) == {(liked, a): 1.5, (turned_down, a): 0.5}
+
+
+def test_a_verdict_that_came_later_does_not_count(session: Session, now: datetime) -> None:
+    a, t = article(session, "a", now), ticket(session, "T-1", now)
+    judged(session, t, a, "not relevant", now)
+    assert weights(session, t, asked_at=now - timedelta(seconds=1)) == {}
+    assert weights(session, t, asked_at=now) == {(t, a): -0.5}
+
+
+def test_weights_are_ordered_as_outcomes_are() -> None:
+    """Confirmed by its requester, linked, reopened, turned down."""
+    assert LINKED["confirmed"] > LINKED["linked"] > REOPENED * LINKED["linked"] > 0
+    assert VERDICTS["solved"] > 0 > max(VERDICTS["not relevant"], VERDICTS["outdated"])
 
 
 def test_a_vote_goes_with_its_ticket(session: Session, now: datetime) -> None:
@@ -110,3 +145,13 @@ def test_a_customer_is_not_told_of_so_few_tickets_that_they_could_be_traced() ->
     assert (told(few, ANONYMOUS).solved_similar, told(few, ANONYMOUS).parts) == (0, {})
     assert told(few, SYSTEM) == few
     assert told(many, ANONYMOUS) == many
+    assert told(few, ANONYMOUS, fewest=FEWEST_TOLD - 1) == few
+    assert told(many, ANONYMOUS, fewest=FEWEST_TOLD + 1).solved_similar == 0
+
+
+def test_an_agent_is_told_of_few_tickets_without_those_that_are_hidden() -> None:
+    front = Viewer("agent", 1, "Front", "front@example.com", 1)
+    few = ArticleScore(1, None, 0.5, {"memory": 1.0}, solved_similar=2)
+    assert told(few, front, unseen=1) == ArticleScore(1, None, 0.5, {"memory": 1.0}, solved_similar=1)
+    assert told(few, front, unseen=9).solved_similar == 0
+    assert told(few, front, fewest=2, unseen=1) == few

@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from web.api.articles import router as articles
 from web.api.escalations import router as escalations
 from web.api.people import router as people
+from web.api.removing import router as removing
 from web.api.searching import router as searching
 from web.api.shapes import ERRORS
 from web.api.tickets import router as tickets
@@ -32,5 +33,5 @@ TAGS: Final = [
 ]
 
 router = APIRouter(prefix="/api/v1", responses=ERRORS)
-for part in (searching, articles, tickets, escalations, people):
+for part in (searching, articles, tickets, escalations, people, removing):
     router.include_router(part)

@@ -21,6 +21,7 @@ from web.connectors.files import read_tickets
 from web.connectors.mapping import parse_mapping
 from web.connectors.rows import RowError
 from web.desk import Desk
+from web.questions import find
 from web.settings import Settings
 
 SOME_ROWS_BAD = 3
@@ -38,7 +39,7 @@ def search_command(words: tuple[str, ...], limit: int, product: str, *, as_json:
     desk = Desk(Settings())
     with desk.reading() as session:
         asked = Asked(" ".join(words), product=product)
-        answer = ask(session, desk.search, asked, ANONYMOUS, datetime.now(UTC), limit=limit, record=False)
+        answer = find(desk, session, asked, ANONYMOUS, datetime.now(UTC), limit=limit)
     if as_json:
         click.echo(json.dumps(_as_json(answer), ensure_ascii=False, indent=1))
         return
