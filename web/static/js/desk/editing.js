@@ -1,4 +1,5 @@
 // The editor: Ctrl-S saves, leaving with unsaved words is asked about, and a piece that looks personal is one click away.
+import { preview } from "./preview.js";
 
 export function editing(form) {
   const area = form.querySelector("textarea");
@@ -12,18 +13,24 @@ export function editing(form) {
       form.requestSubmit(form.querySelector(".button.primary"));
     }
   });
-  document.querySelectorAll("[data-find]").forEach((mark) => {
-    const at = area.value.indexOf(mark.dataset.find);
-    if (at < 0) return;
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "link";
-    mark.replaceWith(button);
-    button.append(mark);
-    button.addEventListener("click", () => {
-      const from = area.value.indexOf(mark.dataset.find);
-      area.focus();
-      if (from >= 0) area.setSelectionRange(from, from + mark.dataset.find.length);
-    });
+  const leading = () => document.querySelectorAll("mark[data-find]").forEach((mark) => leadingTo(mark, area));
+  leading();
+  preview(form, leading);
+}
+
+/** A piece that looks personal becomes a button that leads to it. */
+function leadingTo(mark, area) {
+  if (mark.closest("button")) return;
+  const at = area.value.indexOf(mark.dataset.find);
+  if (at < 0) return;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "link";
+  mark.replaceWith(button);
+  button.append(mark);
+  button.addEventListener("click", () => {
+    const from = area.value.indexOf(mark.dataset.find);
+    area.focus();
+    if (from >= 0) area.setSelectionRange(from, from + mark.dataset.find.length);
   });
 }
