@@ -12,7 +12,20 @@ from typing import Final
 
 from kb.drafting.thread import QUESTION, Solution, Thread, Turn
 from kb.drafting.titles import title_of
-from kb.drafting.wording import BULLET, CAUSE, OWN, address_length, is_chatter, is_question, says_it_worked
+from kb.drafting.wording import (
+    BULLET,
+    CAUSE,
+    OWN,
+    THANKS,
+    address_length,
+    asks_anything,
+    instructions,
+    is_chatter,
+    is_question,
+    is_request,
+    says_it_worked,
+    signature_length,
+)
 from kb.redaction import RedactedText
 from kb.sentences import sentences
 
@@ -26,7 +39,13 @@ CAUSE_LINES: Final = 3
 FEWEST_WORDS: Final = 6
 """Of a report; "it works, thanks" helps nobody."""
 LONGEST_SUMMARY: Final = 300
-LOG = re.compile(r"[{}<>|\\]{3,}|\b[0-9a-f]{16,}\b|^\S{80,}$|(?:\S+\t){2,}")
+LOG = re.compile(r"[{}<>|\\]{3,}|\b[0-9a-f]{16,}\b|^(?!https?:)\S{80,}$|(?:\S+\t){2,}")
+DOING = re.compile(r"\w+ing\b")
+"""What brought it ("Restarting the modem fixed it")."""
+ADDRESS = re.compile(r"(https?://[^\s<>]{2,500}[^\s<>.,;:!?)\]\"'])")
+MARKS = re.compile(r"[*`]|\\(?=[!-/:-@\[-`{-~])|(?<!\w)_|_(?!\w)|^#+$")
+"""What Markdown would take for emphasis, code, a heading, or take away."""
+WORD = re.compile(r"[^\W\d_]+[,;:!?'\u2019]?(?:\s|$)|[^\W\d_]+['\u2019-][^\W\d_]+\s|[^\W\d_]+\.$")
 PLATFORM = re.compile(
     r"\b(?:Windows (?:\d+|XP|Vista|Server \d+)(?:\.\d+)*|(?:mac ?OS|OS ?X)(?: \w+)?(?: [\d.]+)?|Ubuntu(?: [\d.]+)?|Linux Mint(?: [\d.]+)?"
     r"|Debian(?: \d+)?|Fedora(?: \d+)?|Android(?: \d+)?|i(?:Pad)?OS(?: [\d.]+)?|(?:version|v) ?\d+(?:\.\d+)+\w*)\b",
@@ -63,9 +82,10 @@ class Draft:
 
     @property
     def summary(self) -> str:
-        """The first thing that the resolution says."""
+        """The first thing that the resolution says to do, else the first it says."""
         lines = next((part.lines for part in self.parts if part.name == "Resolution"), ())
-        return lines[0].text[:LONGEST_SUMMARY] if lines else ""
+        telling = next((line for line in lines if line.step or instructions(line.text)), lines[0] if lines else None)
+        return telling.text[:LONGEST_SUMMARY] if telling else ""
 
     @property
     def body(self) -> str:
@@ -86,7 +106,7 @@ def compose(thread: Thread, solution: Solution | None, titles: Sequence[str] = (
     told = [line for line in _lines(turn.number, turn.said.redacted) if not _quoted(line, thread)] if turn else []
     after = [*_report(thread, turn)] if turn else []
     summed = [*_lines(RESOLUTION, thread.resolution.redacted)] if thread.resolution else []
-    resolution = [line for line in told if not is_question(line.text)]
+    resolution = [line for line in told if not is_question(line.text) and not is_request(line.text)]
     parts = (
         Part("Issue", tuple(_issue(thread))),
         Part("Environment", tuple(_environment(thread))),
@@ -116,27 +136,39 @@ def _lines(turn: int, text: str) -> Iterator[Line]:
         mark = BULLET.match(piece)
         begin = start + mark.end() if mark else start
         begin += address_length(text[begin:end])
-        yield Line(text[begin].upper() + text[begin + 1 : end], turn, begin, end, step=mark is not None)
+        finish = end - signature_length(text[begin:end])
+        yield Line(_capital(text[begin:finish]), turn, begin, finish, step=mark is not None)
+
+
+def _capital(text: str) -> str:
+    """With a capital letter, unless it begins with an address, a file or a setting: those are written as they are."""
+    return text[0].upper() + text[1:] if WORD.match(text) else text
 
 
 def _issue(thread: Thread) -> Iterator[Line]:
-    lines = [line for line in _lines(QUESTION, thread.body.redacted) if not _asks_for_help(line.text)]
+    lines = [one for one in _lines(QUESTION, thread.body.redacted) if not _asks_for_help(one.text)]
     return iter(lines[:ISSUE_LINES])
 
 
 def _asks_for_help(text: str) -> bool:
-    return bool(
-        re.search(r"\b(?:please|can (?:any|some)(?:one|body)|any (?:ideas|suggestions|help))\b", text, re.IGNORECASE)
-    ) and (is_question(text) or len(text.split()) < 8)
+    return asks_anything(text) or (
+        bool(
+            re.search(
+                r"\b(?:please|can (?:any|some)(?:one|body)|any (?:ideas|suggestions|help))\b", text, re.IGNORECASE
+            )
+        )
+        and (is_question(text) or len(text.split()) < 8)
+    )
 
 
 def _report(thread: Thread, solved: Turn) -> Iterator[Line]:
-    """What the requester wrote afterwards of what was done and how it went, where that says more than thanks."""
+    """What the requester wrote afterwards of what was done, not that it worked: that it did is why this is drafted."""
     later = [turn for turn in thread.turns[solved.number :] if turn.speaker == "requester"]
     for turn in later if solved.speaker == "helper" else ():
         for line in _lines(turn.number, turn.said.redacted):
-            told = says_it_worked(line.text) or OWN.search(line.text)
-            if told and not is_question(line.text) and len(line.text.split()) >= FEWEST_WORDS:
+            did = OWN.search(line.text) or (says_it_worked(line.text) and DOING.match(line.text))
+            telling = len(line.text.split()) >= FEWEST_WORDS and not THANKS.search(line.text)
+            if did and telling and not is_question(line.text):
                 yield line
 
 
@@ -146,13 +178,23 @@ def _environment(thread: Thread) -> Iterator[Line]:
         if value:
             yield Line(f"{name.capitalize()}: {value}", QUESTION, 0, 0, step=True)
     seen: set[str] = set()
+    named = _version_of(thread.environment.get("product", ""))
     texts: list[tuple[int, RedactedText]] = [(QUESTION, thread.body)]
     texts += [(turn.number, turn.said) for turn in thread.turns if turn.speaker == "requester"]
     for number, said in texts:
-        for match in PLATFORM.finditer(said.redacted):
-            if match[0].casefold() not in seen:
-                seen.add(match[0].casefold())
-                yield Line(match[0], number, match.start(), match.end(), step=True)
+        for pattern in named, PLATFORM:
+            for match in pattern.finditer(said.redacted):
+                if not any(match[0].casefold() in one for one in seen):
+                    seen.add(match[0].casefold())
+                    yield Line(match[0], number, match.start(), match.end(), step=True)
+
+
+def _version_of(product: str) -> re.Pattern[str]:
+    """The product with its number, or a number of three parts that stands alone as versions do."""
+    called = rf"{re.escape(product)} (?:version |v)?\d+(?:\.\d+)*(?:esr|b\d+)?\b(?![-\u2011 ]?bit)|" if product else ""
+    return re.compile(
+        rf"\b(?:{called}(?<![.\w])\d{{1,4}}\.\d+\.\d+(?:\.\d+)?(?:esr|b\d+|-\d+)?)\b(?!\.\d)", re.IGNORECASE
+    )
 
 
 def _different(lines: Iterable[Line]) -> tuple[Line, ...]:
@@ -172,7 +214,13 @@ def _markdown(lines: Sequence[Line], *, numbered: bool) -> str:
         mark = (f"{number}. " if numbered else "- ") if line.step else ""
         joined = before is not None and before.step == line.step and (line.step or before.turn == line.turn)
         if joined:
-            blocks[-1] += f"\n{mark}{line.text}" if line.step else f" {line.text}"
+            blocks[-1] += f"\n{mark}{_escaped(line.text)}" if line.step else f" {_escaped(line.text)}"
         else:
-            blocks.append(mark + line.text)
+            blocks.append(mark + _escaped(line.text))
     return "\n\n".join(blocks)
+
+
+def _escaped(text: str) -> str:
+    """As it was written, not as Markdown would read it; an address becomes a link."""
+    pieces = ADDRESS.split(text)
+    return "".join(f"<{piece}>" if place % 2 else MARKS.sub(r"\\\g<0>", piece) for place, piece in enumerate(pieces))

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from kb.drafting.thread import Solution, Thread, Turn
-from kb.drafting.wording import OWN, instructions, is_question, says_it_worked
+from kb.drafting.wording import OWN, instructions, is_question, says_it_worked, thanks
 from kb.sentences import sentences
 
 SHORT: Final = 12
 """Words; a shorter message of the requester reports success without saying what brought it."""
+OPENS_SOLVED = re.compile(r"(?:problem |issue )?(?:solved|fixed|resolved|sorted|found)(?: it| this| the \w+)?\b")
 MARKED: Final = "a person marked it as the solution"
 CONFIRMED: Final = "the requester wrote next that it worked"
 OWN_FIX: Final = "the requester wrote what fixed it"
+THANKED: Final = "the requester thanked for it"
 VOTED: Final = "people found it helpful"
 LAST: Final = "the last answer that says what to do"
 ONLY: Final = "the last answer before the ticket was resolved"
@@ -22,7 +25,7 @@ def solution_of(thread: Thread) -> Solution | None:
     """The turn that led to the solution; None where nobody answered.
 
     In this order: what a person marked, what the requester confirmed, what the requester did, what others found helpful,
-    the last answer with something to do in it, the last answer.
+    what the requester thanked for, the last answer with something to do in it, the last answer.
     """
     if thread.marked is not None and 1 <= thread.marked <= len(thread.turns):
         return Solution(thread.marked, MARKED, sure=True)
@@ -35,11 +38,25 @@ def _confirmed(thread: Thread) -> Solution | None:
             continue
         if _own_fix(turn):
             return Solution(turn.number, OWN_FIX, sure=True)
-        before = [t for t in thread.turns[: turn.number - 1] if t.speaker == "helper"]
-        helpful = [t for t in before if instructions(t.said.redacted)] or before
-        if helpful:
-            return Solution(helpful[-1].number, CONFIRMED, sure=True)
+        before = _helpers(thread, turn.number)
+        telling = [t for t in before if not _only_asks(t)] or before
+        if telling:
+            return Solution(telling[-1].number, CONFIRMED, sure=True)
         return Solution(turn.number, OWN_FIX, sure=False)
+    return None
+
+
+def _helpers(thread: Thread, before: int) -> list[Turn]:
+    return [turn for turn in thread.turns[: before - 1] if turn.speaker == "helper"]
+
+
+def _thanked(thread: Thread) -> Solution | None:
+    """Thanks say less than "it worked": people also thank for trying."""
+    for turn in reversed(thread.turns):
+        before = _helpers(thread, turn.number) if turn.speaker == "requester" and thanks(turn.said.redacted) else []
+        telling = [t for t in before if instructions(t.said.redacted)] or before
+        if telling:
+            return Solution(telling[-1].number, THANKED, sure=False)
     return None
 
 
@@ -47,7 +64,8 @@ def _own_fix(turn: Turn) -> bool:
     """Says what was done, and does not thank somebody for it in the first place."""
     text = turn.said.redacted
     opening = text.lstrip()[:60].lower()
-    return len(text.split()) > SHORT and bool(OWN.search(text)) and "thank" not in opening
+    did = OWN.search(text) or OPENS_SOLVED.match(opening)
+    return len(text.split()) > SHORT and bool(did) and "thank" not in opening
 
 
 def _guessed(thread: Thread) -> Solution | None:
@@ -59,6 +77,9 @@ def _guessed(thread: Thread) -> Solution | None:
     best = max(helpers, key=lambda turn: (turn.votes, turn.number))
     if best.votes > 0 and sum(turn.votes == best.votes for turn in helpers) == 1:
         return Solution(best.number, VOTED, sure=False)
+    thanked = _thanked(thread)
+    if thanked:
+        return thanked
     telling = [turn for turn in helpers if instructions(turn.said.redacted) and not _only_asks(turn)]
     if telling:
         return Solution(telling[-1].number, LAST, sure=False)

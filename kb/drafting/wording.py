@@ -8,20 +8,25 @@ from kb.sentences import sentences
 
 BULLET = re.compile(r"^\s*(?:\(?\d{1,2}[.)]|[a-h][.)]|[-*\u2022\u2013+>]|step \d+[:.)]?)\s+", re.IGNORECASE)
 QUOTED = re.compile(r"^\s*>|^\s*(?:on .{5,80} wrote:|.{2,60} said:?$)", re.IGNORECASE)
-GREETING = re.compile(
-    r"^(?:hi|hello|hey|dear|greetings|good (?:day|morning|afternoon|evening)|welcome)\b(?:\s+[\w\[\].'-]+){0,4}[\s,.!:-]*$",
-    re.IGNORECASE,
+GREETS = (
+    r"(?:hi|hello|hey|hiya|dear|greetings|good (?:day|morning|afternoon|evening)|welcome|bonjour|salut|hallo|guten (?:tag|morgen|abend)"
+    r"|hola|buen[oa]s \w+|ciao|buongiorno|salve|ol[aá]|bom dia|goede?\w{4,7})"
 )
+GREETING = re.compile(rf"^{GREETS}\b(?:\s+[\w\[\].'-]+){{0,4}}[\s,.!:-]*$", re.IGNORECASE)
 ADDRESS = re.compile(
-    r"^(?:(?:hi|hello|hey|dear)\b(?:\s+[\w\[\].'@-]+){0,3}|@[\w-]+|thank(?:s| you)(?:\s+[\w\[\].'@-]+){0,3})\s*[,!:-]+\s+",
-    re.IGNORECASE,
+    rf"^(?:(?i:{GREETS}\b(?:\s+[\w\[\].'@-]+){{0,3}}|@[\w-]+|thank(?:s| you)(?:\s+[\w\[\].'@-]+){{0,3}}|\[name\])\s*[,!:-]+\s+"
+    rf"|(?i:{GREETS})(?:\s+(?i:all|there|everyone|everybody|folks|guys|team|\[name\]))?\s+(?=[A-Z]))"
 )
 """Somebody is spoken to before the matter begins."""
+SIGNS = re.compile(r"\s*[-~\u2013]+\s*\[name\][.!]*$")
+"""Who wrote it, behind the last sentence."""
 NAMELIKE = re.compile(r"^(?:[A-Z][\w'-]*\.?|\[name\])(?:\s+(?:[A-Z][\w'-]*\.?|\[name\]))?\s*[.!,]*$")
 CHATTER = re.compile(
     r"^(?:(?:many |kind |best |warm |with )*(?:thanks?(?! to\b)|thank you|thx|ty|regards|wishes|cheers|sincerely)\b.{0,90}"
     r"|(?:i am |i'm |we are |we're )?(?:so |very |really )?(?:sorry|apologies|glad|happy|pleased|delighted)\b.{0,90}"
     r"|(?:you(?:'re| are) (?:very )?welcome|no problem|my pleasure|good luck|hope (?:this|that|it) helps|hth)\b.{0,60}"
+    r"|(?:i |we )?hope (?:you|that|this|it)\b.{0,60}|(?:that|this|it) (?:may|might|could) (?:also )?help(?: you)?.{0,20}"
+    r"|any (?:thoughts|ideas?|help|pointers?|advice|suggestions?|insights?)\b.{0,60}\b(?:appreciated|welcome|grateful|great).{0,20}"
     r"|(?:any (?:update|news|ideas?|help|suggestions?)|please (?:advise|help|let (?:me|us) know)|let (?:me|us) know)\b.{0,90}"
     r"|(?:i |we )(?:will|'ll) (?:get back|come back|keep you|let you know|look into)\b.{0,90}"
     r"|(?:great|perfect|awesome|brilliant|excellent|ok(?:ay)?|yes|no|sure|wow|lol|bingo)[\s,.!]*)$",
@@ -30,6 +35,19 @@ CHATTER = re.compile(
 SIGNATURE = re.compile(
     r"^(?:--+|__+|sent from my .*|(?:kind |best |warm )?regards,?|cheers,?|yours,?)\s*$", re.IGNORECASE
 )
+REQUEST = re.compile(
+    r"^(?:please |kindly |can you |could you |would you |so )*(?:post|attach|send|upload|provide|show|share|give|tell|report|describe|confirm)\b"
+    r".{0,100}\b(?:screen ?-?shots?|image|picture|info|information|details?|results?|logs?|back|us|me)\b.{0,60}$",
+    re.IGNORECASE,
+)
+"""A helper wants to know more."""
+ASKS_ALL = re.compile(
+    r"^(?:so )?(?:how|what|should|shall|can|could|is|does|any|why|where)\b.{0,60}\b(?:solve|fix|resolve|do|going on|wrong|global|wait|this"
+    r"|help|happen\w*|it|bug)\b.{0,20}\?$",
+    re.IGNORECASE,
+)
+"""A question that every ticket asks."""
+LONGEST_ASKED = 10
 CAUSE = re.compile(
     r"^cause:|\b(?:because(?! of you)|caused by|due to|the (?:cause|reason|culprit|problem|issue) (?:is|was)|turned out|turns out"
     r"|root cause|traced (?:it|this|my|the)|was blocking|is blocking|the fault (?:is|was))\b",
@@ -46,6 +64,9 @@ WORKED = re.compile(
     r"|^(?:solved|fixed|resolved|sorted|success)\b",
     re.IGNORECASE,
 )
+THANKS = re.compile(r"\b(?:thank|thanks|thx|great|perfect|brilliant|awesome|excellent)\b", re.IGNORECASE)
+OPENING = 200
+"""Letters of a message in which thanks count; further down they belong to whoever signs."""
 FAILED = re.compile(
     r"\b(?:not|n't|never|no longer|cannot|without|neither|nothing|none|still|unfortunately|only (?:worked|works) (?:for|until)|if (?:that|this|it))\b",
     re.IGNORECASE,
@@ -75,6 +96,22 @@ def is_chatter(sentence: str) -> bool:
     ) or not re.search(r"[^\W\d_]{2}", words)
 
 
+def is_request(sentence: str) -> bool:
+    """Whether a helper only asks for more to go by."""
+    return bool(REQUEST.match(sentence.strip()))
+
+
+def asks_anything(sentence: str) -> bool:
+    """Whether it is a short question that would fit any ticket."""
+    return len(sentence.split()) <= LONGEST_ASKED and bool(ASKS_ALL.match(sentence.strip()))
+
+
+def signature_length(sentence: str) -> int:
+    """Characters at its end that only say who wrote it (" - [name]")."""
+    match = SIGNS.search(sentence)
+    return len(sentence) - match.start() if match and match.start() else 0
+
+
 def address_length(sentence: str) -> int:
     """Characters at its beginning that only speak to somebody ("Hi Alma, ")."""
     match = ADDRESS.match(sentence)
@@ -89,6 +126,11 @@ def is_question(sentence: str) -> bool:
 def says_it_worked(text: str) -> bool:
     """Whether somebody reports success in it, in a sentence without a "not" or a "still"."""
     return any(WORKED.search(s) and not FAILED.search(s) for s in (text[a:b] for a, b in sentences(text)))
+
+
+def thanks(text: str) -> bool:
+    """Whether somebody opens with thanks and then reports no failure."""
+    return bool(THANKS.search(text[:OPENING])) and not FAILED.search(text)
 
 
 def instructions(text: str) -> int:

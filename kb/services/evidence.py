@@ -1,4 +1,4 @@
-"""A ticket's thread as evidence. Invariant: public messages only, redacted, the names of its own people taken out too."""
+"""A ticket's thread as evidence. Invariant: public messages only, redacted, and without the names of people in it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from kb.drafting import Draft, Thread, Turn
+from kb.drafting import Draft, Thread, Turn, names_in
 from kb.models import Message, Ticket
 from kb.queries import tickets as tickets_q
 from kb.redaction import RedactedText, redact
@@ -40,6 +40,7 @@ def evidence(session: Session, ticket: Ticket, solved_by: int | None = None) -> 
     """What people said to each other; `solved_by` is the message that a person says solved it."""
     said = [message for message in tickets_q.messages(session, ticket.id) if not message.internal]
     names = _names(session, ticket, said)
+    names |= names_in([ticket.body, *(m.body for m in said), ticket.resolution], [ticket.product, ticket.topic])
     marked = next((n for n, m in enumerate(said, 1) if (m.id == solved_by if solved_by else m.solution)), None)
 
     def clean(text: str) -> RedactedText:

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.drafting import Draft, Solution, Thread, Turn, compose, solution_of
+from kb.drafting import Draft, Solution, Thread, Turn, compose, names_in, solution_of
 from kb.drafting.composing import MISSING
 from kb.drafting.wording import is_chatter, says_it_worked
+from kb.markup import render
 from kb.redaction import redact
 
 
@@ -39,6 +40,16 @@ ELSE = ("helper", "You could also set the darkness to 12 in the driver.")
         ([TELL, ("requester", "It still has not worked, sorry."), ELSE], 3, False),
         (
             [ASK, ("requester", "I found the transport lock and removed it; everything works again since then.")],
+            2,
+            True,
+        ),
+        (
+            [TELL, ("requester", "Thanks, Paul. So simple!"), ("helper", "You are welcome. Ribbons come from us.")],
+            1,
+            False,
+        ),
+        (
+            [ASK, ("requester", "Solved it. It was the transport lock that sat in front of the ribbon all the time.")],
             2,
             True,
         ),
@@ -151,3 +162,79 @@ def test_any_thread_gives_a_draft(said: list[tuple[str, str]], subject: str) -> 
     draft = drafted(thread(*said, subject=subject))
     assert [one.name for one in draft.parts] == ["Issue", "Environment", "Resolution", "Cause"]
     assert draft.title
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hi Nora, open the cover.", "Hello Nora!", "Hello Nora I have the same.", "It is blank.\n\nThanks, Nora", "@Nora: see above.",
+        "Nora Olsen wrote: it is blank.", "Open it.\n\nKind regards,\nNora", "Open it. -Nora", "It is blank.\nThank you Nora",
+        "Bonjour Nora, ouvrez le capot.",
+    ],
+)  # fmt: skip
+def test_a_name_is_known_by_its_place(text: str) -> None:
+    assert "Nora" in names_in([text, "Open the cover and ask Nora."])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hi all, it is blank.", "Hello there!", "Thanks Again.", "Hi Printer, why blank?", "Dear Support,", "However, Windows said no.",
+        "Thanks, Labels are fine.",
+    ],
+)  # fmt: skip
+def test_a_word_of_the_matter_is_no_name(text: str) -> None:
+    assert not names_in([text, "The labels come out blank."], ["Printer"])
+
+
+@pytest.mark.parametrize(
+    ("said", "line"),
+    [
+        ("https://example.com/Pen shows it, so press Open.", "https://example.com/Pen shows it, so press Open."),
+        ("driver.dat holds the darkness.", "driver.dat holds the darkness."),
+        ("Hello everyone Open the cover and clean the head.", "Open the cover and clean the head."),
+        ("hallo, open the cover.", "Open the cover."),
+        ("Open the cover. -[name]", "Open the cover."),
+    ],
+)
+def test_a_line_begins_and_ends_with_the_matter(said: str, line: str) -> None:
+    assert part(drafted(thread(("helper", said))), "Resolution") == line
+
+
+@pytest.mark.parametrize(
+    "said", ["Please post a screenshot of it.", "Report on results.", "Hope you can read it.", "That may help you."]
+)
+def test_what_only_helps_the_helper_is_left_out(said: str) -> None:
+    assert part(drafted(thread(("helper", f"{said} Open the cover."))), "Resolution") == "Open the cover."
+
+
+def test_a_question_that_every_ticket_asks_is_no_part_of_the_issue() -> None:
+    draft = drafted(thread(TELL, body="The labels are blank. How can I solve this? Any thoughts are much appreciated."))
+    assert part(draft, "Issue") == "The labels are blank."
+
+
+def test_that_it_worked_is_not_told_but_what_was_done_is() -> None:
+    after = "I now have it up and running, thank you. I cleaned the head with the blue pen. It is back to normal now."
+    assert part(drafted(thread(TELL, ("requester", after))), "Resolution").endswith(
+        f"{TELL[1]} I cleaned the head with the blue pen."
+    )
+
+
+def test_versions_are_told_by_the_products_name_or_their_form() -> None:
+    body = "Since Printer 12.1 on 10.4.2esr the labels are blank, also with the Printer 32-bit driver."
+    facts = part(drafted(thread(TELL, body=body, environment={"product": "Printer"})), "Environment")
+    assert facts == "Product: Printer Printer 12.1 10.4.2esr"
+
+
+def test_what_markdown_would_read_as_its_own_is_shown_as_it_was_written() -> None:
+    said = "Set *all* marks in C:\\Labels\\.ini to `dark` and see https://example.com/a*b*c."
+    html = render(drafted(thread(("helper", said))).body, "markdown")
+    assert r"Set *all* marks in C:\Labels\.ini to `dark` and see" in html
+    assert 'href="https://example.com/a*b*c"' in html
+
+
+def test_the_summary_says_what_to_do() -> None:
+    assert (
+        drafted(thread(("helper", "It looks upside down. Open it and turn the ribbon."))).summary
+        == "Open it and turn the ribbon."
+    )
