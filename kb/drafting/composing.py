@@ -43,6 +43,7 @@ LOG = re.compile(r"[{}<>|\\]{3,}|\b[0-9a-f]{16,}\b|^(?!https?:)\S{80,}$|(?:\S+\t
 DOING = re.compile(r"\w+ing\b")
 """What brought it ("Restarting the modem fixed it")."""
 ADDRESS = re.compile(r"(https?://[^\s<>]{2,500}[^\s<>.,;:!?)\]\"'])")
+VERSION = re.compile(r"^(?:version|v)\s?(?=\d)")
 MARKS = re.compile(r"[*`]|\\(?=[!-/:-@\[-`{-~])|(?<!\w)_|_(?!\w)|^#+$")
 """What Markdown would take for emphasis, code, a heading, or take away."""
 WORD = re.compile(r"[^\W\d_]+[,;:!?'\u2019]?(?:\s|$)|[^\W\d_]+['\u2019-][^\W\d_]+\s|[^\W\d_]+\.$")
@@ -111,9 +112,14 @@ def compose(thread: Thread, solution: Solution | None, titles: Sequence[str] = (
         Part("Issue", tuple(_issue(thread))),
         Part("Environment", tuple(_environment(thread))),
         Part("Resolution", _different((*resolution, *after, *summed))),
-        Part("Cause", _different(line for line in (*told, *after, *summed) if CAUSE.search(line.text))[:CAUSE_LINES]),
+        Part("Cause", _different(one for one in (*told, *after, *summed) if _is_cause(one))[:CAUSE_LINES]),
     )
     return Draft(title_of(thread, titles), parts, solution)
+
+
+def _is_cause(line: Line) -> bool:
+    """A step that gives its reason is a step."""
+    return not line.step and bool(CAUSE.search(line.text))
 
 
 def _quoted(line: Line, thread: Thread) -> bool:
@@ -184,8 +190,10 @@ def _environment(thread: Thread) -> Iterator[Line]:
     for number, said in texts:
         for pattern in named, PLATFORM:
             for match in pattern.finditer(said.redacted):
-                if not any(match[0].casefold() in one for one in seen):
-                    seen.add(match[0].casefold())
+                # "version 12.1" and "12.1" are one fact.
+                fact = VERSION.sub("", match[0].casefold())
+                if not any(fact in one for one in seen):
+                    seen.add(fact)
                     yield Line(match[0], number, match.start(), match.end(), step=True)
 
 

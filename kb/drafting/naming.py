@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-NAME: Final = r"([A-Z][^\W\d_][\w'-]{1,20})"
+NAME: Final = r"([A-Z][a-z\u00df-\u00ff][\w'-]{1,20})"
 GREETS: Final = (
     r"(?i:hi|hello|hey|hiya|dear|greetings|welcome|good (?:morning|afternoon|evening|day)|thanks?(?: again| you)?(?: (?:very|so) much)?"
     r"|thx|cheers|sorry|bonjour|salut|merci|hallo|danke|hola|gracias|ciao|grazie|ol[aá]|obrigado|bedankt)"

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from kb.drafting.thread import Solution, Thread, Turn
-from kb.drafting.wording import OWN, instructions, is_question, says_it_worked, thanks
+from kb.drafting.wording import OWN, instructions, is_question, says_it_worked, suffers_too, thanks
 from kb.sentences import sentences
 
 SHORT: Final = 12
@@ -47,7 +47,7 @@ def _confirmed(thread: Thread) -> Solution | None:
 
 
 def _helpers(thread: Thread, before: int) -> list[Turn]:
-    return [turn for turn in thread.turns[: before - 1] if turn.speaker == "helper"]
+    return [t for t in thread.turns[: before - 1] if t.speaker == "helper" and not suffers_too(t.said.redacted)]
 
 
 def _thanked(thread: Thread) -> Solution | None:
@@ -88,4 +88,4 @@ def _guessed(thread: Thread) -> Solution | None:
 
 def _only_asks(turn: Turn) -> bool:
     text = turn.said.redacted
-    return all(is_question(text[a:b]) for a, b in sentences(text))
+    return all(is_question(text[a:b]) for a, b in sentences(text)) or suffers_too(text)

@@ -18,7 +18,7 @@ ADDRESS = re.compile(
     rf"|(?i:{GREETS})(?:\s+(?i:all|there|everyone|everybody|folks|guys|team|\[name\]))?\s+(?=[A-Z]))"
 )
 """Somebody is spoken to before the matter begins."""
-SIGNS = re.compile(r"\s*[-~\u2013]+\s*\[name\][.!]*$")
+SIGNS = re.compile(r"(?:\s*[-~\u2013]+|(?<=[.!?)]))\s*\[name\](?: \[name\])?[.!]*$")
 """Who wrote it, behind the last sentence."""
 NAMELIKE = re.compile(r"^(?:[A-Z][\w'-]*\.?|\[name\])(?:\s+(?:[A-Z][\w'-]*\.?|\[name\]))?\s*[.!,]*$")
 CHATTER = re.compile(
@@ -29,6 +29,7 @@ CHATTER = re.compile(
     r"|any (?:thoughts|ideas?|help|pointers?|advice|suggestions?|insights?)\b.{0,60}\b(?:appreciated|welcome|grateful|great).{0,20}"
     r"|(?:any (?:update|news|ideas?|help|suggestions?)|please (?:advise|help|let (?:me|us) know)|let (?:me|us) know)\b.{0,90}"
     r"|(?:i |we )(?:will|'ll) (?:get back|come back|keep you|let you know|look into)\b.{0,90}"
+    r"|(?:i (?:have |'ve )?)?(?:finally )?(?:fixed|solved|resolved|sorted) (?:it|this|that)(?: now)?|i(?: will|'ll) close (?:this|it)\b.{0,60}"
     r"|(?:great|perfect|awesome|brilliant|excellent|ok(?:ay)?|yes|no|sure|wow|lol|bingo)[\s,.!]*)$",
     re.IGNORECASE,
 )
@@ -41,6 +42,10 @@ REQUEST = re.compile(
     re.IGNORECASE,
 )
 """A helper wants to know more."""
+TOO = re.compile(
+    r"\b(?:(?:i(?:'m| am)? )?(?:have|having|had|get|getting|got|see|seeing)\b.{0,40}\b(?:same|also|too|as well)\b|same (?:here|problem|issue)|me too)\b",
+    re.IGNORECASE,
+)
 ASKS_ALL = re.compile(
     r"^(?:so )?(?:how|what|should|shall|can|could|is|does|any|why|where)\b.{0,60}\b(?:solve|fix|resolve|do|going on|wrong|global|wait|this"
     r"|help|happen\w*|it|bug)\b.{0,20}\?$",
@@ -94,6 +99,11 @@ def is_chatter(sentence: str) -> bool:
         or QUOTED.match(words)
         or NAMELIKE.match(words)
     ) or not re.search(r"[^\W\d_]{2}", words)
+
+
+def suffers_too(text: str) -> bool:
+    """Whether somebody only reports the same trouble."""
+    return bool(TOO.search(text)) and not instructions(text)
 
 
 def is_request(sentence: str) -> bool:

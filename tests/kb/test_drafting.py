@@ -53,6 +53,7 @@ ELSE = ("helper", "You could also set the darkness to 12 in the driver.")
             2,
             True,
         ),
+        ([TELL, ("helper", "I have the same, with the ribbon of last year."), ("requester", "It works now!")], 1, True),
         ([ASK], 1, False),
         ([("requester", "I changed the ribbon and now all is fine.")], 1, False),
     ],
@@ -180,7 +181,7 @@ def test_a_name_is_known_by_its_place(text: str) -> None:
     "text",
     [
         "Hi all, it is blank.", "Hello there!", "Thanks Again.", "Hi Printer, why blank?", "Dear Support,", "However, Windows said no.",
-        "Thanks, Labels are fine.",
+        "Thanks, Labels are fine.", "Hello, VER: it is blank.",
     ],
 )  # fmt: skip
 def test_a_word_of_the_matter_is_no_name(text: str) -> None:
@@ -195,6 +196,7 @@ def test_a_word_of_the_matter_is_no_name(text: str) -> None:
         ("Hello everyone Open the cover and clean the head.", "Open the cover and clean the head."),
         ("hallo, open the cover.", "Open the cover."),
         ("Open the cover. -[name]", "Open the cover."),
+        ("Open the cover. [name].", "Open the cover."),
     ],
 )
 def test_a_line_begins_and_ends_with_the_matter(said: str, line: str) -> None:
@@ -238,3 +240,13 @@ def test_the_summary_says_what_to_do() -> None:
         drafted(thread(("helper", "It looks upside down. Open it and turn the ribbon."))).summary
         == "Open it and turn the ribbon."
     )
+
+
+def test_a_step_with_its_reason_is_a_step_and_no_cause() -> None:
+    said = "- Switch it off because the head is hot.\n- Clean the head."
+    assert part(drafted(thread(("helper", said))), "Cause") == ""
+
+
+def test_a_version_is_told_once() -> None:
+    body = "Version 12.1.3 prints blank labels, V 12.1.3 and 12.1.3 too."
+    assert part(drafted(thread(TELL, body=body)), "Environment") == "12.1.3"
