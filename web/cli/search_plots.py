@@ -19,6 +19,8 @@ OTHERS: Final = {
 }  # fmt: skip
 APART: Final = 0.045
 """How far two names stand apart at least, as a share of the height."""
+HIGHEST: Final = 0.97
+"""Where a name may stand at most: the picture ends at 1."""
 CERTAIN: Final = 1.96
 """Standard deviations on either side that hold 95 %."""
 
@@ -87,6 +89,10 @@ def spread(heights: Sequence[float], apart: float = APART) -> list[float]:
     shift = sum(place - heights[number] for place, number in zip(places, order, strict=True)) / max(1, len(places))
     lowest = min((heights[number] for number in order), default=0.0)
     moved = [place - min(shift, lowest) for place in places]
+    highest = HIGHEST
+    for at in reversed(range(len(moved))):
+        moved[at] = min(moved[at], highest)
+        highest = moved[at] - apart
     return [moved[order.index(number)] for number in range(len(heights))]
 
 
