@@ -31,6 +31,7 @@ def exported(session: Session, viewer: Viewer) -> Iterator[ArticleRecord]:
         session.expunge_all()
 
 
-def count(session: Session, viewer: Viewer) -> int:
-    """How many that are."""
-    return sum(may_read(viewer, head.audience, head.team_id) for head in articles_q.published_heads(session))
+def titles(session: Session, viewer: Viewer) -> dict[str, str]:
+    """Their titles by slug."""
+    heads = articles_q.published_heads(session)
+    return {head.slug: head.title for head in heads if may_read(viewer, head.audience, head.team_id)}

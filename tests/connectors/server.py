@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email import message_from_bytes
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -22,6 +23,7 @@ class Space(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.pages: dict[str, dict[str, Any]] = {}
         self.conflicts: set[str] = set()
+        self.uploads: list[str] = []
         self.page_size = 2
         self.broken = ""
 
@@ -29,11 +31,10 @@ class Space(ThreadingHTTPServer):
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_port}"
 
-    def add(
-        self, title: str, storage: str, files: dict[str, bytes] | None = None, labels: tuple[str, ...] = ()
-    ) -> None:
+    def add(self, title: str, storage: str, files: dict[str, bytes] | None = None, labels: tuple[str, ...] = ()) -> str:
         number = str(100 + len(self.pages))
         self.pages[number] = {"title": title, "storage": storage, "version": 1, "files": files or {}, "labels": labels}
+        return number
 
     def seen(self, number: str) -> dict[str, Any]:
         page = self.pages[number]
@@ -83,7 +84,7 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(200, {"results": [self.server.seen(n) for n in shown], "_links": more})
         elif parts[:3] == ["rest", "api", "content"] and parts[4:] == ["child", "attachment"]:
             self._answer(200, {"results": [
-                {"title": name, "extensions": {"fileSize": len(content)}, "_links": {"download": f"/download/{parts[3]}/{name}"}}
+                {"id": f"att-{name}", "title": name, "extensions": {"fileSize": len(content)}, "_links": {"download": f"/download/{parts[3]}/{name}"}}
                 for name, content in self.server.pages[parts[3]]["files"].items()
             ]})  # fmt: skip
         elif parts[0] == "download":
@@ -92,10 +93,34 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(404, {})
 
     def do_POST(self) -> None:
-        sent = self._body()
-        if not self._refused():
-            self.server.add(sent["title"], sent["body"]["storage"]["value"])
-            self._answer(200, {"id": "new"})
+        parts = self.path.strip("/").split("/")
+        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if self._refused():
+            return
+        if parts[4:6] == ["child", "attachment"]:
+            self._attached(parts, raw)
+            return
+        sent = json.loads(raw)
+        number = self.server.add(sent["title"], sent["body"]["storage"]["value"])
+        self._answer(200, {"id": number})
+
+    def _attached(self, parts: list[str], raw: bytes) -> None:
+        """A file of a page, or the next version of one; of that name there may be only one."""
+        files = self.server.pages[parts[3]]["files"]
+        head = f"Content-Type: {self.headers['Content-Type']}\n\n".encode()
+        (part,) = message_from_bytes(head + raw).get_payload()  # type: ignore[misc]
+        name, content = part.get_filename(), part.get_payload(decode=True)  # type: ignore[union-attr]
+        known = parts[6].removeprefix("att-") if len(parts) > 6 else None
+        if self.headers.get("X-Atlassian-Token") != "no-check":
+            self._answer(403, {"message": "XSRF check failed"})
+        elif name in files and known is None:
+            self._answer(400, {"message": "same file name as an existing attachment"})
+        elif known is not None and (known not in files or parts[7:] != ["data"]):
+            self._answer(404, {})
+        else:
+            files[known or name] = content
+            self.server.uploads.append(known or name)
+            self._answer(200, {"results": []})
 
     def do_PUT(self) -> None:
         sent, number = self._body(), self.path.rsplit("/", 1)[-1]

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from lxml import etree
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -100,15 +102,69 @@ def test_articles_are_created_updated_and_left_alone_where_nothing_changed(there
     record = ArticleRecord("one", "One", "## Do\n\nTurn it & wait.", body_format="markdown")
     changed = ArticleRecord("one", "One", "## Do\n\nTurn it twice.", body_format="markdown")
     with confluence(there) as pushed:
-        assert pushed.push(record) == "created"
-        assert pushed.push(record) == "unchanged"
-        assert pushed.push(changed) == "updated"
+        assert pushed.push(record, {}, Counter()) == "created"
+        assert pushed.push(record, {}, Counter()) == "unchanged"
+        assert pushed.push(changed, {}, Counter()) == "updated"
         (number,) = there.pages
         assert there.pages[number]["version"] == 2
         assert "Turn it twice." in there.pages[number]["storage"]
         there.conflicts.add(number)
-        assert pushed.push(record) == "conflict"
+        assert pushed.push(record, {}, Counter()) == "conflict"
         assert "Turn it twice." in there.pages[number]["storage"]
+
+
+LINKED = ArticleRecord(
+    "labels/blank", "Labels",
+    "## Do\n\n![The cover](/files/labels/blank/cover.png)\n\nSee [the other](../ribbons#turn-it), [a file](/files/labels/blank/notes.txt), "
+    "[its picture](/files/ribbons/ribbon.png), [elsewhere](https://example.com/x?a=1&b=2), [above](#do), [what stays](secret) and "
+    "![gone](/files/labels/blank/gone.png)\n\nOne  \ntwo",
+    body_format="markdown", files=(ArticleFile("cover.png", picture()), ArticleFile("notes.txt", b"Words.")),
+)  # fmt: skip
+TITLES = {"labels/blank": "Labels", "ribbons": "Ribbons & more"}
+
+
+def test_pictures_files_and_links_lead_to_their_counterparts_and_come_back(there: Space) -> None:
+    dropped: Counter[str] = Counter()
+    with confluence(there) as pushed:
+        assert pushed.push(LINKED, TITLES, dropped) == "created"
+        assert pushed.push(ArticleRecord("ribbons", "Ribbons & more", "x"), TITLES, dropped) == "created"
+        assert pushed.push(LINKED, TITLES, Counter()) == "unchanged"
+    page = next(page for page in there.pages.values() if page["title"] == "Labels")
+    assert page["files"] == {"cover.png": picture(), "notes.txt": b"Words."}
+    storage = page["storage"]
+    assert '<ac:image ac:alt="The cover"><ri:attachment ri:filename="cover.png"></ri:attachment></ac:image>' in storage
+    assert '<ac:link ac:anchor="turn-it"><ri:page ri:content-title="Ribbons &amp; more"></ri:page>' in storage
+    assert '<ri:attachment ri:filename="ribbon.png"><ri:page ri:content-title="Ribbons &amp; more">' in storage
+    assert 'href="https://example.com/x?a=1&amp;b=2"' in storage
+    assert "secret" not in storage
+    assert "what stays" in storage
+    etree.fromstring(f'<x xmlns:ac="ac" xmlns:ri="ri">{storage}</x>')
+    assert dropped == {"link to what does not leave": 1, "picture that is not there": 1}
+    with confluence(there) as pulled:
+        rows = [row[1] for row in records(pulled.pull(Counter())) if not isinstance(row, RowError)]
+    back = next(row for row in rows if row.title == "Labels")
+    assert 'src="/files/labels/cover.png"' in back.body
+    assert 'href="ribbons-more#turn-it"' in back.body
+    assert {file.name: file.content for file in back.files} == page["files"]
+
+
+def test_a_file_that_changed_is_its_next_version_and_one_that_did_not_stays(there: Space) -> None:
+    changed = replace(LINKED, files=(LINKED.files[0], ArticleFile("notes.txt", b"Other.")))
+    with confluence(there) as pushed:
+        pushed.push(LINKED, TITLES, Counter())
+        there.uploads.clear()
+        assert pushed.push(changed, TITLES, Counter()) == "updated"
+    assert there.uploads == ["notes.txt"]
+    (page,) = there.pages.values()
+    assert (page["files"]["notes.txt"], page["version"]) == (b"Other.", 1)
+
+
+def test_a_link_that_leads_elsewhere_now_is_a_change(there: Space) -> None:
+    first = ArticleRecord("one", "One", "See [it](ribbons).")
+    second = ArticleRecord("one", "One", "See [it](labels/blank).")
+    with confluence(there) as pushed:
+        pushed.push(first, TITLES, Counter())
+        assert pushed.push(second, TITLES, Counter()) == "updated"
 
 
 def test_what_goes_wrong_there_is_said_in_a_line(there: Space) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from kb.services.exporting import count, exported
+from kb.services.exporting import exported, titles
 from kb.services.importing import import_article
 from kb.viewers import ANONYMOUS, SYSTEM, Viewer
 from web.cli.progress import Bar
@@ -34,7 +34,7 @@ def articles(folder: Path, *, public: bool) -> None:
     viewer = _viewer(public=public)
     desk = Desk(Settings())
     with desk.reading() as session, Bar() as bar:
-        total = count(session, viewer)
+        total = len(titles(session, viewer))
         for number, record in enumerate(exported(session, viewer), 1):
             write_article(folder, record)
             bar("articles", number, total)
@@ -62,18 +62,20 @@ def confluence(url: str, space: str, user: str, *, public: bool) -> None:
     viewer = _viewer(public=public)
     desk = Desk(settings := Settings())
     states: Counter[str] = Counter()
+    dropped: Counter[str] = Counter()
     with (
         desk.reading() as session,
         Confluence(access(url, space, user, settings.confluence_token)) as there,
         Bar() as bar,
     ):
-        total = count(session, viewer)
+        led = titles(session, viewer)
         for number, record in enumerate(exported(session, viewer), 1):
-            state = there.push(record)
+            state = there.push(record, led, dropped)
             states[state] += 1
             if state == "conflict":
                 click.echo(f"{record.slug}: changed there meanwhile and was left alone", err=True)
-            bar("articles", number, total)
+            bar("articles", number, len(led))
+    _tell(dropped)
     click.echo(", ".join(f"{states[state]} {state}" for state in ("created", "updated", "unchanged", "conflict")))
     if states["conflict"]:
         raise click.exceptions.Exit(SOME_LEFT)
@@ -93,9 +95,13 @@ def pull(url: str, space: str, user: str) -> None:
                 click.echo(f"{row.source}: {row.reason}", err=True)
                 states["errors"] += 1
         session.commit()
+    _tell(dropped)
+    click.echo(", ".join(f"{states[state]} {state}" for state in ("created", "updated", "unchanged")))
+
+
+def _tell(dropped: Counter[str]) -> None:
     for name, number in dropped.most_common():
         click.echo(f"left out {number} times: {name}", err=True)
-    click.echo(", ".join(f"{states[state]} {state}" for state in ("created", "updated", "unchanged")))
 
 
 def _viewer(*, public: bool) -> Viewer:

@@ -8,26 +8,27 @@ Source: https://developer.atlassian.com/server/confluence/confluence-rest-api-ex
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 import httpx2
-from bs4 import BeautifulSoup
 
 from kb.errors import UnavailableError
-from kb.markup import render
-from kb.records import ArticleRecord, slugify
+from kb.records import ArticleFile, ArticleRecord, slugify
 from web.connectors.confluence import led_to_pages
 from web.connectors.page_files import in_html, kept
 from web.connectors.row import Row
 from web.connectors.storage_format import convert
+from web.connectors.storage_writing import shown, storage_of
 
 PAGE_SIZE: Final = 50
 MOST_PAGES: Final = 20_000
 PATIENCE: Final = httpx2.Timeout(30.0, connect=5.0)
 LARGEST_FILE: Final = 5_000_000
 EXPAND: Final = "body.storage,version,metadata.labels,history.lastUpdated"
+NO_CHECK: Final = {"X-Atlassian-Token": "no-check"}
+"""Uploads are refused without it: a browser that was tricked could not send it."""
 Pushed = Literal["created", "updated", "unchanged", "conflict"]
 
 
@@ -75,17 +76,21 @@ class Confluence:
                 "updated_at": page.get("history", {}).get("lastUpdated", {}).get("when"),
             }, str(page["title"]))  # fmt: skip
 
-    def push(self, record: ArticleRecord) -> Pushed:
-        """Create the page of that title, or write its next version where its text differs."""
-        storage = _storage(record)
+    def push(self, record: ArticleRecord, titles: Mapping[str, str], dropped: Counter[str]) -> Pushed:
+        """Create the page of that title, or write its next version where it shows something else; its files with it.
+
+        `titles` are those of all articles that leave, by slug; `dropped` counts what was left out.
+        """
+        storage = storage_of(record, titles, dropped)
         held = self._titled(record.title)
         if held is None:
-            self._send("POST", "/rest/api/content", {
+            made = self._send("POST", "/rest/api/content", {
                 "type": "page", "title": record.title, "space": {"key": self._space}, "body": _body(storage),
             })  # fmt: skip
+            self._attach(str(made["id"]), record.files)
             return "created"
-        if _same(held["body"]["storage"]["value"], storage):
-            return "unchanged"
+        if shown(held["body"]["storage"]["value"]) == shown(storage):
+            return "updated" if self._attach(str(held["id"]), record.files) else "unchanged"
         answer = self._call("PUT", f"/rest/api/content/{held['id']}", json={
             "type": "page", "title": record.title, "body": _body(storage),
             "version": {"number": int(held["version"]["number"]) + 1},
@@ -93,7 +98,31 @@ class Confluence:
         if answer.status_code == httpx2.codes.CONFLICT:
             return "conflict"
         _checked(answer)
+        self._attach(str(held["id"]), record.files)
         return "updated"
+
+    def _attach(self, page: str, files: Sequence[ArticleFile]) -> int:
+        """Upload what the page lacks or has otherwise; how many."""
+        there = {str(file["title"]): file for file in self._attachments(page)} if files else {}
+        sent = 0
+        for file in files:
+            held = there.get(file.name)
+            if held is not None and self._holds(held, file.content):
+                continue
+            # The interface makes a file and its next version at two addresses.
+            at = f"/rest/api/content/{page}/child/attachment" + (f"/{held['id']}/data" if held else "")
+            _checked(self._call("POST", at, files={"file": (file.name, file.content)}, headers=NO_CHECK))
+            sent += 1
+        return sent
+
+    def _holds(self, held: dict[str, Any], content: bytes) -> bool:
+        if int(held.get("extensions", {}).get("fileSize", len(content))) != len(content):
+            return False
+        return _checked(self._call("GET", str(held["_links"]["download"]))).content == content
+
+    def _attachments(self, page: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self._get(f"/rest/api/content/{page}/child/attachment", {"limit": 200})["results"]
+        return found
 
     def _pages(self) -> Iterator[dict[str, Any]]:
         start = 0
@@ -116,7 +145,7 @@ class Confluence:
 
     def _files(self, page: str, dropped: Counter[str]) -> dict[str, bytes]:
         found: dict[str, bytes] = {}
-        for file in self._get(f"/rest/api/content/{page}/child/attachment", {"limit": 200})["results"]:
+        for file in self._attachments(page):
             if int(file.get("extensions", {}).get("fileSize", 0)) > LARGEST_FILE:
                 dropped["file larger than 5 MB"] += 1
                 continue
@@ -124,17 +153,10 @@ class Confluence:
         return found
 
     def _get(self, path: str, query: dict[str, Any]) -> dict[str, Any]:
-        answer = _checked(self._call("GET", path, params=query))
-        try:
-            values = answer.json()
-        except ValueError as error:
-            raise UnavailableError("Confluence answered something that is not JSON. Check its address.") from error
-        if not isinstance(values, dict) or not isinstance(values.get("results"), list):
-            raise UnavailableError("Confluence answered something unexpected. Check its address.")
-        return values
+        return _read(_checked(self._call("GET", path, params=query)), "results", list)
 
-    def _send(self, method: str, path: str, content: dict[str, Any]) -> None:
-        _checked(self._call(method, path, json=content))
+    def _send(self, method: str, path: str, content: dict[str, Any]) -> dict[str, Any]:
+        return _read(_checked(self._call(method, path, json=content)), "id", str)
 
     def _call(self, method: str, path: str, **more: Any) -> httpx2.Response:  # noqa: ANN401 - as httpx takes it
         try:
@@ -151,24 +173,16 @@ def _checked(answer: httpx2.Response) -> httpx2.Response:
     return answer
 
 
+def _read(answer: httpx2.Response, needed: str, kind: type) -> dict[str, Any]:
+    """What it says, if it says what was asked for."""
+    try:
+        values = answer.json()
+    except ValueError as error:
+        raise UnavailableError("Confluence answered something that is not JSON. Check its address.") from error
+    if not isinstance(values, dict) or not isinstance(values.get(needed), kind):
+        raise UnavailableError("Confluence answered something unexpected. Check its address.")
+    return values
+
+
 def _body(storage: str) -> dict[str, Any]:
     return {"storage": {"value": storage, "representation": "storage"}}
-
-
-def _storage(record: ArticleRecord) -> str:
-    """Sanitised HTML is storage format already; what stays on our side is taken out of links."""
-    tree = BeautifulSoup(render(record.body, record.body_format or "markdown"), "lxml")
-    for image in tree.find_all("img"):
-        image.decompose()
-    for heading in tree.find_all(id=True):
-        del heading["id"]
-    for link in tree.find_all("a", rel=True):
-        del link["rel"]
-    return tree.body.decode_contents(formatter="minimal") if tree.body else ""
-
-
-def _same(left: str, right: str) -> bool:
-    """Whether two texts show the same, however their markup is spelt."""
-    return " ".join(BeautifulSoup(left, "lxml").get_text(" ").split()) == " ".join(
-        BeautifulSoup(right, "lxml").get_text(" ").split()
-    )
