@@ -15,8 +15,8 @@ READER = {
     "body": "I hold the round key for four seconds but the light never blinks blue on the reader.",
     "email": "carla@example.com",
 }
-ODD = {"subject": "???", "body": "!!!", "email": "carla@example.com"}
-"""No words, so there is nothing to find."""
+ODD = {"subject": "Wine", "body": "Which wine goes with salmon?", "email": "carla@example.com"}
+"""Nothing that this desk knows of."""
 
 
 def tickets(desk: Desk) -> list[Ticket]:
@@ -112,6 +112,18 @@ def test_whoever_is_signed_in_needs_no_address_and_sees_the_ticket(visit: Visit)
 def test_the_confirmation_shows_references_only(nobody: TestClient) -> None:
     assert nobody.get("/contact/sent?reference=Call+0900+now").status_code == 404
     assert "T-2026-000001" in nobody.get("/contact/sent?reference=T-2026-000001").text
+
+
+def test_nobody_is_promised_mail_that_nothing_sends(nobody: TestClient, visit: Visit, desk: Desk) -> None:
+    form, sent = nobody.get("/contact").text, nobody.get(nobody.post("/contact", data=ODD).headers["location"]).text
+    assert "Whoever answers writes to your e-mail address." in form
+    assert "No e-mail is sent by this page" in sent
+    (made,) = tickets(desk)
+    to_agents = visit("front").get(f"/desk/tickets/{made.reference}").text
+    assert "has no account and is sent nothing from here" in to_agents
+    assert f'href="mailto:carla%40example.com?subject={made.reference}"' in to_agents
+    reference = visit("alma").get("/api/v1/tickets").json()["tickets"][0]["reference"]
+    assert "is sent nothing from here" not in visit("front").get(f"/desk/tickets/{reference}").text
 
 
 def test_somebody_elses_suggestion_cannot_be_judged(visit: Visit, desk: Desk) -> None:
