@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import signal
+from collections.abc import Callable
+from dataclasses import asdict
 from types import FrameType
+from typing import Any, Final, Self
 
 import click
 
@@ -14,17 +17,26 @@ from web.desk import Desk
 from web.freshness import bring_up_to_date
 from web.settings import Settings
 
-STOPPED = 130
-DIVERGED = 4
+STOPPED: Final = 130
+DIVERGED: Final = 4
+Handler = Callable[[int, FrameType | None], Any] | int | signal.Handlers | None
 
 
 class Stop:
-    """Turns the first Ctrl-C (or a polite kill) into "stop after this batch"."""
+    """Turns the first Ctrl-C (or a polite kill) into "stop after this batch", as long as it is open."""
 
     def __init__(self) -> None:
         self.asked = False
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._ask)
+        self._before: dict[signal.Signals, Handler] = {}
+
+    def __enter__(self) -> Self:
+        self._before = {number: signal.signal(number, self._ask) for number in (signal.SIGINT, signal.SIGTERM)}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            # None stands for a handler that was not set from Python.
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
 
     def _ask(self, _number: int, _frame: FrameType | None) -> None:
         self.asked = True
@@ -33,26 +45,27 @@ class Stop:
         return self.asked
 
 
-def run_index(desk: Desk, *, full: bool = False) -> None:
-    """Index with a bar and say what was done."""
-    stop = Stop()
-    with Bar() as bar:
+def run_index(desk: Desk, *, full: bool = False, as_json: bool = False, err: bool = False) -> None:
+    """Index with a bar and say what was done, `err` to standard error."""
+    with Stop() as stop, Bar() as bar:
         try:
             report = bring_up_to_date(desk, full=full, progress=bar, stop=stop)
         except IndexStoppedError as stopped:
             click.echo(str(stopped), err=True)
             raise click.exceptions.Exit(STOPPED) from stopped
-    click.echo(
+    said = (
         f"{report.generation}: {report.passages} passages, {report.cases} solved tickets; {report.embedded} embedded, "
         f"{report.updated} updated, {report.removed} removed, {report.unchanged} unchanged in {report.seconds:.1f} s"
     )
+    click.echo(json.dumps(asdict(report)) if as_json else said, err=err)
 
 
 @click.command("index")
 @click.option("--full", is_flag=True, help="Embed everything again.")
-def index_command(*, full: bool) -> None:
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def index_command(*, full: bool, as_json: bool) -> None:
     """Bring the search index in line with the database; only what changed is embedded."""
-    run_index(Desk(Settings()), full=full)
+    run_index(Desk(Settings()), full=full, as_json=as_json)
 
 
 @click.command("check")
@@ -71,9 +84,10 @@ def check_command(*, repair: bool, as_json: bool) -> None:
         return
     if not repair:
         raise click.exceptions.Exit(DIVERGED)
-    run_index(desk, full=False)
+    # With --json standard output is one object, about what was found.
+    run_index(desk, full=False, err=as_json)
     if not desk.search.check(desk.source).clean:
-        run_index(desk, full=True)
+        run_index(desk, full=True, err=as_json)
 
 
 def _words(parts: dict[str, int], *, clean: bool) -> str:
