@@ -19,13 +19,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from classifier.contract import ClassifierError
 from kb.errors import DeflectError
-from kb.services import histories, recurring, working
+from kb.services import choosing, histories, recurring, working
 from kb.services.audit import INDEX_CHANGED, TICKET_CHANGED
 from kb.services.predictions import predict_ticket, predict_waiting
 from kb.viewers import SYSTEM
 from search.contract import IndexStoppedError, SearchError
 from web.desk import Desk
 from web.freshness import bring_up_to_date
+from web.mending import Mender
 from web.training import start_if_due
 
 LOG: Final = logging.getLogger("deflect.worker")
@@ -33,6 +34,7 @@ POLL: Final = 1.0
 """Seconds between two looks at an empty outbox: one small read."""
 SWEEP: Final = 600.0
 """Seconds between two comparisons of index and database, whatever the outbox says."""
+HOUR: Final = 3_600.0
 DAY: Final = 86_400.0
 FIRST_GATHERING: Final = 600.0
 """Seconds after the start until what keeps coming back is looked for."""
@@ -61,9 +63,10 @@ class Worker:
         self._thread: threading.Thread | None = None
         self._swept: float | None = None
         self._gathered: float | None = None
-        self._predicted_by: str | None = None
+        self._predicted_by: tuple[str, int | None, int] | None = None
         self._failures = 0
         self._training: subprocess.Popen[bytes] | None = None
+        self._mender = Mender(desk, clock)
 
     def start(self) -> None:
         """Work in a thread of its own."""
@@ -203,11 +206,15 @@ class Worker:
             self._failed([errand.id], told(error))
 
     def _predict_waiting(self) -> bool:
-        """After a new model: say what it says of the tickets that wait."""
+        """After a new model, another choice of alarms, or an hour: say what is to be said of the tickets that wait."""
         desk = self._desk
-        if desk.escalation.version in (None, self._predicted_by):
-            return False
         version = desk.escalation.version
+        if version is None:
+            return False
+        with desk.reading() as session:
+            by = (version, choosing.choice_id(session), int(self._clock() // HOUR))
+        if by == self._predicted_by:
+            return False
         done = 0
         try:
             with desk.writing() as session:
@@ -216,13 +223,13 @@ class Worker:
         finally:
             # Also where it failed: each ticket has an errand of its own, and the next model tries again.
             if done < PREDICTED_AT_ONCE:
-                self._predicted_by = version
+                self._predicted_by = by
         return done > 0
 
     def _train(self) -> None:
         """Where the desk asks for a new model, learn it in a process of its own; what it costs is not paid here."""
         if self._training is None or self._training.poll() is not None:
-            self._training = start_if_due(self._desk, self._now())
+            self._training = start_if_due(self._desk, self._now(), self._mender.cause())
 
     def _end_training(self) -> None:
         """A training that was begun here ends with the worker: it is told as interrupted, and begun anew another day."""

@@ -7,7 +7,7 @@ from kb.models.base import Base
 from kb.models.editing import Attachment, Comment, Submission
 from kb.models.escalations import Escalation
 from kb.models.outbox import OutboxEvent
-from kb.models.predictions import Prediction, Review
+from kb.models.predictions import AlarmChoice, Prediction, Review
 from kb.models.recurring import RecurringIssue, RecurringMember
 from kb.models.suggestions import Question, Suggestion
 from kb.models.synonyms import SynonymGroup
@@ -16,6 +16,7 @@ from kb.models.training import TrainingRun
 
 __all__ = [
     "Account",
+    "AlarmChoice",
     "ApiToken",
     "Article",
     "ArticleVote",

@@ -11,6 +11,25 @@ from sqlalchemy.orm import Mapped, mapped_column
 from kb.models.base import Base, Identified
 
 VERDICTS = ("acknowledged", "disagreed", "team changed", "snoozed", "reopened")
+CHOICE_KINDS = ("balance", "cost", "capacity")
+
+
+class AlarmChoice(Identified, Base):
+    """How a lead wants alarms to be decided from then on; the newest counts. The number makes two at once impossible."""
+
+    __tablename__ = "alarm_choice"
+    __table_args__ = (CheckConstraint("kind in ('balance', 'cost', 'capacity')", name="kind"),)
+
+    number: Mapped[int] = mapped_column(unique=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    miss: Mapped[float]
+    """False alarms that a miss is worth; for ``cost``."""
+    per_day: Mapped[float]
+    """Alarms that people can look at; for ``capacity``."""
+    each_team: Mapped[bool]
+    """Whether sets of teams hold each team, also a rare one, as often as stated."""
+    chosen_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime]
 
 
 class Prediction(Identified, Base):
@@ -25,6 +44,8 @@ class Prediction(Identified, Base):
     """None, as are threshold and decision, where only teams could be predicted."""
     threshold: Mapped[float | None]
     decision: Mapped[str | None] = mapped_column(String(20), index=True)
+    choice_id: Mapped[int | None] = mapped_column(ForeignKey("alarm_choice.id", ondelete="SET NULL"))
+    """The choice by which it was decided; None: as the model was trained."""
     reasons: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     teams: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     team_set: Mapped[list[str]] = mapped_column(default=list)

@@ -8,8 +8,13 @@ from datetime import datetime
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
-from kb.models import Prediction, Review, Team, Ticket, TrainingRun
+from kb.models import AlarmChoice, Prediction, Review, Team, Ticket, TrainingRun
 from kb.queries.tickets import SOLVED
+
+
+def newest_choice(session: Session) -> AlarmChoice | None:
+    """How alarms are decided now; None where nobody ever chose."""
+    return session.scalar(select(AlarmChoice).order_by(AlarmChoice.number.desc()).limit(1))
 
 
 def last_verdicts(session: Session) -> dict[int, tuple[str | None, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVarTuple
 
 from sqlalchemy import ColumnElement, Row, Select, and_, false, func, or_, select, true
@@ -203,9 +204,20 @@ def resolved_escalations(session: Session, viewer: Viewer, limit: int) -> Sequen
     ).all()
 
 
-def unpredicted(session: Session, version: str, limit: int) -> Sequence[Ticket]:
-    """Unsolved tickets of which that model version has said nothing yet."""
-    said = select(Prediction.id).where(Prediction.ticket_id == Ticket.id, Prediction.model_version == version).exists()
+def unpredicted(
+    session: Session, version: str, limit: int, choice_id: int | None = None, since: datetime | None = None
+) -> Sequence[Ticket]:
+    """Unsolved tickets of which that model version has said nothing yet by that choice of alarms (None: as trained).
+
+    With `since`, nothing after that moment.
+    """
+    by = Prediction.choice_id.is_(None) if choice_id is None else Prediction.choice_id == choice_id
+    late = [] if since is None else [Prediction.created_at > since]
+    said = (
+        select(Prediction.id)
+        .where(Prediction.ticket_id == Ticket.id, Prediction.model_version == version, by, *late)
+        .exists()
+    )
     return session.scalars(
         select(Ticket).where(Ticket.status.in_(UNSOLVED), ~said).order_by(Ticket.id).limit(limit)
     ).all()

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sqlalchemy.orm import Session
+
 from classifier.contract import EscalationEngine, NoModelError
 from kb.errors import UnavailableError
 from kb.records import TicketRecord
+from kb.services.choosing import choice_of, decided
 from kb.services.predictions import ReasonView, TeamView
 from kb.services.training import embedded, rows
 from search.contract import SearchEngine
@@ -27,14 +30,16 @@ class Foresight:
     model: str
 
 
-def foresee(search: SearchEngine, escalation: EscalationEngine, record: TicketRecord) -> Foresight:
+def foresee(session: Session, search: SearchEngine, escalation: EscalationEngine, record: TicketRecord) -> Foresight:
     """Whether a ticket would escalate, where to, how sure that is and why; what `record` says of its outcome is not read.
+
+    Decided by the lead's choice, as tickets of the desk are.
 
     Raises:
         UnavailableError: no model was trained yet.
     """
     try:
-        said = escalation.predict(embedded(search, rows([record])))[0]
+        said = decided(escalation, embedded(search, rows([record])), choice_of(session))[0]
     except NoModelError as error:
         raise UnavailableError(NO_MODEL) from error
     return Foresight(

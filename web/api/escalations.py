@@ -9,12 +9,14 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, Field
 
 from kb.records import TicketRecord
-from kb.services import reviewing
+from kb.services import choosing, reviewing
+from kb.services.choosing import Chosen, Wanted
 from kb.services.foreseeing import foresee
 from kb.services.reviewing import ReviewItem, Verdict
+from kb.services.weighing import Consequence
 from web.api.searching import Ticketlike
 from web.api.shapes import PageLimit, PageOffset, RecordId, Shape, Taken
-from web.dependencies import Now, Records, Staff, TheDesk
+from web.dependencies import Lead, Now, Reading, Records, Staff, TheDesk
 from web.questions import CleanLine, CleanText
 
 router = APIRouter(tags=["escalations"])
@@ -123,6 +125,62 @@ class Decided(Taken):
     number: int = Field(ge=0, le=2**53, description="Of the last verdict you saw; 0 for none. Another one gives 409.")
 
 
+class WantedShape(Shape):
+    """How alarms are decided; the threshold follows."""
+
+    kind: Literal["balance", "cost", "capacity"] = Field(
+        description="`balance`: misses and false alarms weigh alike; `cost`: a miss weighs as much as `miss` false "
+        "alarms; `capacity`: `per_day` alarms a day.",
+        examples=["capacity"],
+    )
+    miss: float = Field(1.0, ge=0, le=1_000_000, description="False alarms that a miss is worth; for `cost`.")
+    per_day: float = Field(
+        0.0, ge=0, le=1_000_000, description="Alarms that people can look at; for `capacity`.", examples=[20.0]
+    )
+    each_team: bool = Field(False, description="Whether sets of teams hold each team, also a rare one, as often as stated.")  # fmt: skip
+
+
+class ConsequenceShape(Shape):
+    """What that meant for tickets that the model had not seen. Intervals are 95 %."""
+
+    threshold: float
+    precision: float = Field(description="Share of alarms that were right.")
+    precision_between: tuple[float, float]
+    recall: float = Field(description="Share of escalations that were found.")
+    recall_between: tuple[float, float]
+    tickets: int
+    first: str = Field(description="Day of the earliest of them; empty where they are not dated.")
+    last: str
+    text: str = Field(description="The same in words.")
+
+
+class ChoiceShape(Shape):
+    """The choice that counts now."""
+
+    number: int = Field(description="Goes back with the next choice; 0 where nobody ever chose.")
+    wanted: WantedShape
+    words: str = Field(examples=["As many alarms as 20 a day"])
+    by: str | None = Field(description="Who chose.")
+    at: datetime | None
+    problem: str = Field(description="Why what serves cannot follow it; it then decides as it was trained.")
+    meaning: ConsequenceShape | None = Field(description="null without a model that says whether a ticket escalates.")
+
+    @classmethod
+    def of(cls, chosen: Chosen, meaning: Consequence | None) -> ChoiceShape:
+        """From the flow's views."""
+        return cls(
+            number=chosen.number, wanted=WantedShape.model_validate(chosen.wanted), words=chosen.words, by=chosen.by,
+            at=chosen.at, problem=chosen.problem,
+            meaning=ConsequenceShape.model_validate(meaning) if meaning else None,
+        )  # fmt: skip
+
+
+class Choosing(WantedShape, Taken):
+    """A choice to be kept."""
+
+    number: int = Field(ge=0, le=2**53, description="Of the choice you saw; 0 for none. Another one gives 409.")
+
+
 class Number(Shape):
     """Of the verdict that counts now."""
 
@@ -130,7 +188,7 @@ class Number(Shape):
 
 
 @router.post("/predict", summary="Predict a ticket without keeping it")
-def predict(desk: TheDesk, viewer: Staff, foreseen: Foreseen) -> ForesightShape:
+def predict(desk: TheDesk, session: Reading, viewer: Staff, foreseen: Foreseen) -> ForesightShape:
     """Whether it escalates, where to, how sure that is and why."""
     del viewer
     record = TicketRecord(
@@ -138,7 +196,7 @@ def predict(desk: TheDesk, viewer: Staff, foreseen: Foreseen) -> ForesightShape:
         topic=foreseen.topic, channel=foreseen.channel, requester=foreseen.requester, priority=foreseen.priority,
         impact=foreseen.impact, urgency=foreseen.urgency, locale=foreseen.locale, attributes=foreseen.attributes,
     )  # fmt: skip
-    return ForesightShape.model_validate(foresee(desk.search, desk.escalation, record))
+    return ForesightShape.model_validate(foresee(session, desk.search, desk.escalation, record))
 
 
 @router.get("/predictions", summary="List predicted escalations")
@@ -155,6 +213,20 @@ def predicted(
     """Of unsolved tickets, most probable first."""
     found = reviewing.predicted(session, viewer, now, show=state)
     return Reviews(predictions=[ReviewShape.of(item) for item in found[offset : offset + limit]], total=len(found))
+
+
+@router.get("/alarms", summary="Read how alarms are decided")
+def alarms(desk: TheDesk, session: Records, viewer: Lead) -> ChoiceShape:
+    """The choice that counts, and what it meant for tickets that the model had not seen."""
+    return ChoiceShape.of(choosing.chosen(session, desk.escalation), choosing.meaning(session, desk.escalation, viewer))
+
+
+@router.put("/alarms", summary="Choose how alarms are decided")
+def choose(desk: TheDesk, session: Records, viewer: Lead, now: Now, choice: Choosing) -> ChoiceShape:
+    """The threshold follows, and tickets that are not solved are decided again. Of two leads the second gets 409."""
+    wanted = Wanted(choice.kind, choice.miss, choice.per_day, choice.each_team)
+    meaning = choosing.choose(session, desk.escalation, viewer, wanted, choice.number, now)
+    return ChoiceShape.of(choosing.chosen(session, desk.escalation), meaning)
 
 
 @router.get("/predictions/{prediction_id}", summary="Read a predicted escalation")

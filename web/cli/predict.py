@@ -10,8 +10,9 @@ from typing import Any, Final, TextIO
 
 import click
 
-from classifier.contract import Prediction
+from classifier.contract import Choice, Prediction
 from kb.records import OUTCOME_FIELDS, TICKET_FIELDS, TicketRecord
+from kb.services.choosing import choice_of, decided
 from kb.services.training import embedded, rows
 from web.cli.output import replaced
 from web.cli.progress import Bar
@@ -43,6 +44,8 @@ def predict_command(
     A part that was not trained is null, never a default "no". Columns that tell the outcome are not read.
     """
     desk = Desk(Settings())
+    with desk.reading() as session:
+        choice = choice_of(session)
     names = parse_mapping((*mapping, f"id={id_column}") if id_column else mapping, TICKET_FIELDS)
     names = {field: column for field, column in names.items() if field in KNOWN_BEFORE}
     errors: list[RowError] = []
@@ -50,7 +53,7 @@ def predict_command(
         found = read_tickets(
             source, names, attributes, lambda done, total: bar("predicting", done, total), KNOWN_BEFORE
         )
-        missing = _write(desk, _records(found, errors), file, limit)
+        missing = _write(desk, _records(found, errors), file, limit, choice)
     for part in missing:
         click.echo(f"Not available: {part}. See: deflect models show", err=True)
     report(errors)
@@ -64,12 +67,14 @@ def _records(found: Iterator[tuple[int, TicketRecord] | RowError], errors: list[
             yield row[1]
 
 
-def _write(desk: Desk, records: Iterator[TicketRecord], file: TextIO, limit: int) -> list[str]:
-    """Write all predictions; which parts no prediction had, in words."""
+def _write(
+    desk: Desk, records: Iterator[TicketRecord], file: TextIO, limit: int, choice: Choice | None
+) -> list[str]:
+    """Write all predictions, decided by the lead's choice; which parts no prediction had, in words."""
     desk.escalation.predict([])  # without a model this fails before any file is read
     chances = teams = total = 0
     while some := list(islice(records, BATCH)):
-        made = desk.escalation.predict(embedded(desk.search, rows(some)))
+        made = decided(desk.escalation, embedded(desk.search, rows(some)), choice)
         file.writelines(json.dumps(as_json(one, limit), ensure_ascii=False) + "\n" for one in made)
         total += len(made)
         chances += sum(one.probability is not None for one in made)

@@ -107,6 +107,24 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_table(
+        "alarm_choice",
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("miss", sa.Double(), nullable=False),
+        sa.Column("per_day", sa.Double(), nullable=False),
+        sa.Column("each_team", sa.Boolean(), nullable=False),
+        sa.Column("chosen_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.CheckConstraint("kind in ('balance', 'cost', 'capacity')", name=op.f("ck_alarm_choice_kind")),
+        sa.ForeignKeyConstraint(
+            ["chosen_by_id"], ["account.id"], name=op.f("fk_alarm_choice_chosen_by_id_account"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alarm_choice")),
+        sa.UniqueConstraint("number", name=op.f("uq_alarm_choice_number")),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
         "api_token",
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -300,6 +318,7 @@ def upgrade() -> None:
         sa.Column("probability", sa.Double(), nullable=True),
         sa.Column("threshold", sa.Double(), nullable=True),
         sa.Column("decision", sa.String(length=20), nullable=True),
+        sa.Column("choice_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("reasons", sa.JSON(), nullable=False),
         sa.Column("teams", sa.JSON(), nullable=False),
         sa.Column("team_set", sa.JSON(), nullable=False),
@@ -308,6 +327,9 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.CheckConstraint("decision in ('escalate', 'keep', 'unsure')", name=op.f("ck_prediction_decision")),
+        sa.ForeignKeyConstraint(
+            ["choice_id"], ["alarm_choice.id"], name=op.f("fk_prediction_choice_id_alarm_choice"), ondelete="SET NULL"
+        ),
         sa.ForeignKeyConstraint(
             ["ticket_id"], ["ticket.id"], name=op.f("fk_prediction_ticket_id_ticket"), ondelete="CASCADE"
         ),
@@ -840,6 +862,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_api_token_account_id"))
 
     op.drop_table("api_token")
+    op.drop_table("alarm_choice")
     op.drop_table("account")
     op.drop_table("team")
     with op.batch_alter_table("sign_in_attempt", schema=None) as batch_op:
