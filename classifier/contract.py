@@ -118,6 +118,19 @@ class Consequence:
 
 
 @dataclass(frozen=True, slots=True)
+class Tenth:
+    """One tenth of the tickets that the judging model had not seen, by probability: what was said, and what happened.
+
+    `between` bounds the share that escalated (95 %, Wilson).
+    """
+
+    said: float
+    seen: float
+    between: tuple[float, float]
+    tickets: int
+
+
+@dataclass(frozen=True, slots=True)
 class TeamShare:
     """A team and the calibrated probability that it resolves the ticket."""
 
@@ -312,6 +325,14 @@ class EscalationEngine(Protocol):
         Raises:
             NoModelError: as `predict`.
             ChoiceError: the choice cannot be followed; the message says why.
+        """
+        ...
+
+    def reliability(self) -> tuple[Tenth, ...]:
+        """Whether what the serving version says is what happens, least probable first; empty without an escalation model.
+
+        Raises:
+            NoModelError: as `predict`.
         """
         ...
 

@@ -28,6 +28,7 @@ from classifier.contract import (
     Progress,
     PromotionConflictError,
     Seen,
+    Tenth,
     TicketFeatures,
     TrainingReport,
 )
@@ -36,6 +37,7 @@ from classifier.history import History
 from classifier.pipeline import Model
 from classifier.registry import Registry
 
+KEPT: Final = 10
 COLD_METHOD: Final = (
     "A first version from the teams' own descriptions and criteria: a ticket goes to the team whose words and whose few "
     "labelled tickets are nearest to it."
@@ -47,10 +49,14 @@ COLD_LIMITS: Final = (
 
 
 class Engine:
-    """Everything below one folder of model versions. Nothing is read before the first prediction."""
+    """Everything below one folder of model versions. Nothing is read before the first prediction.
 
-    def __init__(self, folder: Path) -> None:
+    After each training the newest `kept` versions stay stored, and always what serves and what a rollback brings back.
+    """
+
+    def __init__(self, folder: Path, *, kept: int = KEPT) -> None:
         self._registry = Registry(folder)
+        self._kept = kept
         self._lock = threading.Lock()
         self._serving: tuple[str, AnyModel] | None = None
 
@@ -77,6 +83,7 @@ class Engine:
                 self._registry.activate(card.version, champion.version if champion else "")
             except PromotionConflictError:
                 held = ("another version was promoted while this one was trained",)
+        self._registry.prune(self._kept)
         return TrainingReport(
             version=card.version, promoted=not held, trained=card.trained, skipped=card.skipped, figures=card.figures,
             examples=card.examples, seconds=time.monotonic() - started, held=held, left_out=made.left_out,
@@ -111,6 +118,10 @@ class Engine:
 
     def consequence(self, choice: Choice) -> Consequence | None:
         return self._loaded()[1].consequence(choice)
+
+    def reliability(self) -> tuple[Tenth, ...]:
+        model = self._loaded()[1]
+        return model.reliability() if isinstance(model, Model) else ()
 
     def versions(self) -> tuple[ModelVersion, ...]:
         return self._registry.list()

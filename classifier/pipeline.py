@@ -13,7 +13,16 @@ from classifier.blending import Blend, ClassBlend
 from classifier.calibration import Floats, prediction_set
 from classifier.changing import changes
 from classifier.consequences import Unseen
-from classifier.contract import Change, Choice, Consequence, Prediction, Reason, TeamShare, TicketFeatures
+from classifier.contract import (
+    Change,
+    Choice,
+    Consequence,
+    Prediction,
+    Reason,
+    TeamShare,
+    Tenth,
+    TicketFeatures,
+)
 from classifier.explaining import Explainer
 from classifier.features import TicketVectorizer
 from classifier.members import WhereMembers, WhetherMembers
@@ -119,6 +128,10 @@ class Model:
     def consequence(self, choice: Choice) -> Consequence | None:
         """What that choice would have meant; None without an escalation model."""
         return self.whether.unseen.consequence(choice) if self.whether else None
+
+    def reliability(self) -> tuple[Tenth, ...]:
+        """Whether what it says is what happens; empty without an escalation model."""
+        return self.whether.unseen.tenths() if self.whether else ()
 
     def _some(
         self, tickets: Sequence[TicketFeatures], version: str, threshold: Threshold | None, *, each: bool

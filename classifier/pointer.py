@@ -6,6 +6,7 @@ Invariant: one small file, replaced by one rename; its first line serves, the ne
 from __future__ import annotations
 
 import os
+from collections.abc import Set
 from pathlib import Path
 from typing import Final
 
@@ -52,6 +53,13 @@ class Pointer:
         if len(stack) < 2:
             raise NoModelError("There is no earlier model to go back to. See: deflect models list")
         self._write(stack[1:])
+
+    def forget(self, versions: Set[str]) -> None:
+        """Never go back to those; what serves now stays."""
+        stack = self.stack()
+        kept = tuple(one for n, one in enumerate(stack) if n == 0 or one not in versions)
+        if kept != stack:
+            self._write(kept)
 
     def clear(self) -> None:
         """Serve none."""

@@ -144,6 +144,20 @@ class Registry:
         with self._alone():
             self._pointer.clear()
 
+    def prune(self, kept: int) -> tuple[str, ...]:
+        """Delete what is older than the newest `kept` versions; which. What serves and what served before it stay."""
+        with self._alone():
+            names = sorted((folder.name for folder in self._versions.glob("[!.]*")), key=_order, reverse=True)
+            staying = {*names[: max(kept, 1)], *self._pointer.stack()[:2]}
+            old = tuple(name for name in names if name not in staying and _NAME.fullmatch(name))
+            self._pointer.forget(set(old))
+            for name in old:
+                # Out of sight in one step: a version is whole or it does not exist.
+                aside = self._versions / f".{name}"
+                (self._versions / name).rename(aside)
+                shutil.rmtree(aside, ignore_errors=True)
+        return old
+
     def list(self) -> tuple[ModelVersion, ...]:
         """Whole versions, newest first."""
         active, found = self.active(), []

@@ -72,7 +72,7 @@ class Desk:
     def escalation(self) -> Escalation:
         from classifier.engine import Engine as Escalation
 
-        return Escalation(self.settings.home / "models")
+        return Escalation(self.settings.home / "models", kept=self.settings.models_kept)
 
     @cached_property
     def language_model(self) -> ChatModel | None:

@@ -34,7 +34,10 @@ class Settings(BaseSettings):
         description="Similar solved tickets below which whoever may not see them is not told how many there were",
     )  # fmt: skip
     models_kept: int = Field(
-        10, ge=2, le=1000, description="Newest model versions that stay stored, besides what serves and what served before"
+        10,
+        ge=2,
+        le=1000,
+        description="Newest model versions that stay stored, besides what serves and what served before",
     )
     desk_name: str = Field("Help centre", description="Name shown at the top of every page")
     language_model_url: str = Field(

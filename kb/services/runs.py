@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -11,6 +12,9 @@ from classifier.contract import TrainingReport
 from kb.errors import ConflictError, NotFoundError
 from kb.models import TrainingRun
 from kb.queries import learning as learning_q
+
+KILLED: Final = "It was stopped before it was done. The model that served before goes on."
+LONGEST: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ def settle(session: Session, host: str, now: datetime) -> int:
     found = learning_q.running(session, host[:200])
     for run in found:
         run.state, run.ended_at = "interrupted", now
-        run.note = "It was stopped before it was done. The model that served before goes on."
+        run.note = KILLED
     session.flush()
     return len(found)
 
@@ -69,22 +73,25 @@ def fail(session: Session, run_id: int, note: str, now: datetime, *, interrupted
     session.flush()
 
 
-def recent(session: Session, limit: int = 20) -> tuple[RunView, ...]:
-    """The newest runs."""
-    return tuple(
-        RunView(
-            run.id,
-            run.state,
-            run.cause,
-            run.started_at,
-            run.ended_at,
-            run.version,
-            run.promoted,
-            run.examples,
-            run.note,
-        )
-        for run in learning_q.runs(session, limit)
-    )
+def recent(session: Session, limit: int = 20, *, quiet: str = "", now: datetime | None = None) -> tuple[RunView, ...]:
+    """The newest runs. `quiet` is a machine on which none is running: what is still called so there was killed.
+
+    Of other machines nothing is known; with `now`, no run takes longer than a day.
+    """
+    return tuple(_view(run, gone=_gone(run, quiet, now)) for run in learning_q.runs(session, limit))
+
+
+def _gone(run: TrainingRun, quiet: str, now: datetime | None) -> bool:
+    if run.state != "running":
+        return False
+    return (bool(quiet) and run.host == quiet[:200]) or (now is not None and now - run.started_at > LONGEST)
+
+
+def _view(run: TrainingRun, *, gone: bool) -> RunView:
+    return RunView(
+        run.id, "interrupted" if gone else run.state, run.cause, run.started_at, run.ended_at, run.version,
+        run.promoted, run.examples, KILLED if gone else run.note,
+    )  # fmt: skip
 
 
 def _run(session: Session, run_id: int) -> TrainingRun:

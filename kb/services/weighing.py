@@ -17,13 +17,16 @@ from classifier.contract import (
     Drift,
     EscalationEngine,
     NoModelError,
+    Tenth,
     Week,
 )
 from kb.errors import InvalidError, NotFoundError, UnavailableError
 from kb.services.promoting import ModelsView, ModelView
 from kb.viewers import Viewer, require
 
-__all__ = ["Consequence", "Drift", "Figure", "Kind", "Swap", "Week", "consequence", "named", "swap"]
+__all__ = [
+    "Consequence", "Drift", "Figure", "Kind", "Swap", "Tenth", "Week", "consequence", "named", "reliability", "swap",
+]  # fmt: skip
 
 Kind = Literal["balance", "cost", "capacity"]
 LESS_IS_BETTER: Final = ("calibration error", "Brier")
@@ -97,6 +100,15 @@ def consequence(
         raise InvalidError(str(error), field="per_day" if kind == "capacity" else "miss") from error
     except NoModelError as error:
         raise UnavailableError(str(error)) from error
+
+
+def reliability(escalation: EscalationEngine, viewer: Viewer) -> tuple[Tenth, ...]:
+    """Whether what serves says what happens, on tickets it had not seen; empty where nothing can be read or judged."""
+    require(viewer, "lead")
+    try:
+        return escalation.reliability()
+    except NoModelError:
+        return ()
 
 
 def _swap(before: str, after: str, judged: Comparison, figures: tuple[Figure, ...]) -> Swap:

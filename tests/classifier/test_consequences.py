@@ -59,3 +59,14 @@ def test_a_lead_moves_the_threshold_and_nothing_else(tmp_path: Path) -> None:
     assert told.per_day is not None
     assert told.per_day <= 4
     assert {p.threshold for p in careful} == {told.threshold}
+
+
+def test_tenths_say_whether_it_means_what_it_says() -> None:
+    chances = np.linspace(0.0, 1.0, 200)
+    labels = (np.arange(200) % 10 < chances * 10).astype(np.int64)
+    tenths = Unseen(chances, labels).tenths()
+    assert [one.tickets for one in tenths] == [20] * 10
+    assert [one.said for one in tenths] == sorted(one.said for one in tenths)
+    assert all(one.between[0] - 1e-9 <= one.seen <= one.between[1] + 1e-9 for one in tenths)
+    assert sum(one.seen * one.tickets for one in tenths) == pytest.approx(labels.sum())
+    assert all(abs(one.said - one.seen) < 0.15 for one in tenths)

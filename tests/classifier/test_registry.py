@@ -230,3 +230,24 @@ def test_the_card_says_what_a_reader_asks(folder: Path) -> None:
         word in text
         for word in ("240 tickets", "Limits", "escalation AUC", "Candidates", "Attributes: product", "unsure between")
     )
+
+
+def test_old_versions_go_but_what_serves_and_what_served_before_stay(folder: Path) -> None:
+    engine, known = Engine(folder, kept=2), desk.examples(60)
+    made = [engine.train(known, now=desk.START + timedelta(days=n)).version for n in (1, 2)]
+    engine.promote(made[0])
+    engine.train(known, now=desk.START + timedelta(days=3))
+    engine.promote(made[0])
+    before = engine.previous()
+    last = [engine.train(known, now=desk.START + timedelta(days=n)) for n in (4, 5)]
+    stored = {one.version for one in engine.versions()}
+    assert {one.version for one in last} <= stored
+    assert {engine.version, engine.previous()} <= stored
+    assert before is not None
+    assert "20250301-080000" not in stored, "the oldest, which nothing needs, is gone"
+    assert len(stored) <= 4
+    assert sorted(path.name for path in (folder / "versions").iterdir()) == sorted(stored)
+    back = engine.rollback()
+    assert engine.predict([desk.ticket(1, "vpn", "")])[0].model == back
+    while engine.previous():
+        assert engine.rollback() in stored

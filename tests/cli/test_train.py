@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -148,3 +149,20 @@ def test_the_card_is_shown(trained_home: Path) -> None:
     assert told.exit_code == 0, told.output
     assert "# Model " in told.output
     assert "## Limits" in told.output
+
+
+def test_alarms_are_chosen_from_the_shell(own_home: Path) -> None:
+    told = run_in(own_home, "models", "choose")
+    assert told.exit_code == 0, told.output
+    assert "Misses and false alarms weigh alike (as it was trained; nobody chose otherwise yet)." in told.output
+    assert re.search(r"Of \d+ tickets written 2025-\d\d-\d\d to ", told.output)
+    chosen = run_in(own_home, "models", "choose", "--per-day", "1")
+    assert chosen.exit_code == 0, chosen.output
+    assert "As many alarms as 1 a day (chosen on " in chosen.output
+    shown = run_in(own_home, "models", "show")
+    assert "Alarms: As many alarms as 1 a day" in shown.output
+    assert "As many alarms as 1 a day" in run_in(own_home, "models", "list").output
+    for wrong in (("--per-day", "1", "--balance"), ("--each-team",), ("--per-day", "0")):
+        refused = run_in(own_home, "models", "choose", *wrong)
+        assert refused.exit_code != 0
+        assert "Traceback" not in refused.output

@@ -48,6 +48,17 @@ def test_a_run_that_never_said_how_it_ended_was_interrupted(session: Session, no
     assert "served before goes on" in runs.recent(session)[1].note
 
 
+def test_a_killed_run_is_told_at_once_where_its_process_is_gone(session: Session, now: datetime) -> None:
+    runs.begin(session, "by schedule", "elsewhere", now)
+    runs.begin(session, "by hand", "here", now + MINUTE)
+    seen = runs.recent(session, quiet="here", now=now + 2 * MINUTE)
+    assert [run.state for run in seen] == ["interrupted", "running"]
+    assert "served before goes on" in seen[0].note
+    assert states(session) == ["running", "running"], "looking writes nothing"
+    late = runs.recent(session, quiet="", now=now + 2 * DAY)
+    assert [run.state for run in late] == ["interrupted", "interrupted"]
+
+
 def test_the_next_run_settles_what_was_killed(session: Session, now: datetime) -> None:
     runs.begin(session, "by hand", "here", now)
     number = runs.begin(session, "by hand", "here", now + MINUTE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import re
 import shutil
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,7 @@ from tests.kb.desk_of_people import PASSWORD
 from tests.web.conftest import WCAG, Visit, hidden_fields
 from tests.web.desk_cases import text_of
 from web.desk import Desk
+from web.training import alone
 
 FIRST, SECOND, THIRD = "20250304-080000", "20250310-080000", "20250311-080000"
 
@@ -180,6 +182,57 @@ def test_another_rule_for_alarms_is_tried_out_and_changes_nothing(visit: Visit, 
         assert lead.get("/desk/models", params={"kind": "cost", "miss": nonsense}).status_code == 422
 
 
+def test_what_a_lead_chooses_is_kept_and_decides(visit: Visit, learned: Desk) -> None:
+    lead = visit("lead")
+    page = lead.get("/desk/models", params={"kind": "cost", "miss": "30", "per_day": "20"}).text
+    assert "nobody chose otherwise yet" in page
+    kept = hidden_fields(page, "/desk/models/alarms")
+    assert kept == {"number": "0", "kind": "cost", "per_day": "20", "miss": "30"}
+    done = lead.post("/desk/models/alarms", data=kept)
+    assert (done.status_code, done.headers["location"]) == (303, "/desk/models?done=alarms-chosen#wish-title")
+    words = text_of(lead.get("/desk/models").text)
+    assert re.search(r"A miss weighs as much as 30 false alarms chosen by \w+", words)
+    found = weighing.consequence(learned.escalation, SYSTEM, "cost", miss=30)
+    usual = weighing.consequence(learned.escalation, SYSTEM)
+    assert found is not None
+    assert usual is not None
+    assert found.threshold < usual.threshold
+    assert f"it finds {round(found.recall * 100)} of 100 that do (between" in words
+    assert f"Measured on {found.tickets} later tickets, written {found.first} to {found.last}" in words
+    refused = visit("operator").post("/desk/models/alarms", data=kept)
+    assert refused.status_code == 409
+    assert "Somebody else changed meanwhile how alarms are decided" in refused.text
+    assert visit("front").post("/desk/models/alarms", data=kept).status_code == 403
+    nothing = lead.post("/desk/models/alarms", data=kept | {"number": "1", "kind": "capacity", "per_day": "0"})
+    assert nothing.status_code == 422
+    assert "The number of alarms a day must be above zero." in nothing.text
+    asked = lead.get("/api/v1/alarms").json()
+    assert (asked["number"], asked["wanted"]["kind"], asked["wanted"]["miss"]) == (1, "cost", 30.0)
+    assert asked["meaning"]["threshold"] == found.threshold
+
+
+def test_a_program_chooses_too_and_the_second_is_told(visit: Visit, learned: Desk) -> None:
+    lead = visit("lead")
+    assert lead.get("/api/v1/alarms").json()["number"] == 0
+    wanted = {"kind": "capacity", "per_day": 3, "each_team": True, "number": 0}
+    done = lead.put("/api/v1/alarms", json=wanted)
+    assert done.status_code == 200, done.text
+    assert done.json()["words"].startswith("As many alarms as 3 a day; sets of teams")
+    assert done.json()["meaning"]["first"] <= done.json()["meaning"]["last"]
+    assert lead.put("/api/v1/alarms", json=wanted).status_code == 409
+    assert lead.put("/api/v1/alarms", json=wanted | {"number": 1, "per_day": 0}).status_code == 422
+    assert visit("front").get("/api/v1/alarms").status_code == 403
+    assert visit("front").put("/api/v1/alarms", json=wanted).status_code == 403
+
+
+def test_where_no_model_says_whether_there_is_nothing_to_choose(visit: Visit, desk: Desk) -> None:
+    desk.escalation.train(made_up.examples(0), now=made_up.START, pathways=PATHWAYS)
+    told = visit("lead").put("/api/v1/alarms", json={"kind": "cost", "miss": 3, "number": 0})
+    assert told.status_code == 422
+    assert "nothing to choose by" in told.text
+    assert visit("lead").get("/api/v1/alarms").json()["meaning"] is None
+
+
 def test_a_damaged_model_is_said_and_another_may_serve(visit: Visit, learned: Desk) -> None:
     (learned.settings.home / "models" / "versions" / FIRST / "model.skops").write_bytes(b"broken")
     lead = visit("lead")
@@ -228,6 +281,26 @@ def test_training_that_was_stopped_is_called_interrupted(visit: Visit, desk: Des
     assert re.search(r"Interrupted by schedule 1 hour . It was stopped before it was done", words)
     assert "Failed by hand" in words
     assert "There are no labelled tickets." in words
+
+
+def test_a_run_whose_process_is_gone_is_called_interrupted_at_once(visit: Visit, desk: Desk) -> None:
+    with desk.writing() as session:
+        runs.begin(session, "by hand", platform.node(), datetime.now(UTC))
+        session.commit()
+    with alone(desk):
+        assert "Running by hand" in text_of(visit("lead").get("/desk/models").text)
+    assert "Interrupted by hand" in text_of(visit("lead").get("/desk/models").text)
+
+
+def test_a_picture_shows_whether_it_means_what_it_says(visit: Visit, learned: Desk) -> None:
+    page = visit("lead").get("/desk/models").text
+    tenths = weighing.reliability(learned.escalation, SYSTEM)
+    found = weighing.consequence(learned.escalation, SYSTEM)
+    assert found is not None
+    assert sum(one.tickets for one in tenths) == found.tickets
+    assert page.count('class="plot-dot"') == len(tenths) == 10
+    for one in tenths:
+        assert f'cx="{one.said * 100:.1f}" cy="{100 - one.seen * 100:.1f}"' in page
 
 
 def foreseen(desk: Desk, *, blind: bool, escalated: int, of: int, probability: float = 0.3) -> None:

@@ -12,8 +12,9 @@ import click
 from sqlalchemy.orm import Session
 
 from kb.errors import ConflictError
-from kb.services import promoting, retraining, runs
+from kb.services import choosing, promoting, retraining, runs
 from kb.services.blind import blind_audit
+from kb.services.choosing import Chosen, Wanted
 from kb.viewers import Viewer
 from web.desk import Desk
 from web.settings import Settings
@@ -25,14 +26,15 @@ OPERATOR = Viewer(role="operator", name="command line")
 
 @click.group("models")
 def models_command() -> None:
-    """List, show, promote and roll back model versions; how training went and whether predictions still fit."""
+    """List, show, promote and roll back model versions; how alarms are decided, how training went, whether it still fits."""
 
 
 @models_command.command("list")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def models_list(*, as_json: bool) -> None:
     """Stored versions, newest first; the one that serves is marked."""
-    versions = Desk(Settings()).escalation.versions()
+    desk = Desk(Settings())
+    versions = desk.escalation.versions()
     if as_json:
         click.echo(
             json.dumps([
@@ -48,6 +50,8 @@ def models_list(*, as_json: bool) -> None:
         click.echo(NONE_YET)
     for v in versions:
         click.echo(f"{'*' if v.active else ' '} {v.version}  {v.examples} tickets  {', '.join(v.trained)}")
+    if any(v.active for v in versions):
+        _tell_choice(desk)
 
 
 @models_command.command("show")
@@ -57,11 +61,14 @@ def models_show(version: str | None) -> None:
     from classifier.card import readable
     from web.cli.train import compared
 
-    engine = Desk(Settings()).escalation
+    desk = Desk(Settings())
+    engine = desk.escalation
     wanted = version or engine.version
     if wanted is None:
         raise click.ClickException(NONE_YET)
     click.echo(readable(engine.card(wanted)))
+    if wanted == engine.version:
+        _tell_choice(desk)
     comparison = engine.comparison(wanted)
     for line in compared(comparison) if comparison else ():
         click.echo(line)
@@ -86,6 +93,54 @@ def models_rollback() -> None:
     before = desk.escalation.version or ""
     _audited(desk, lambda s: promoting.rollback(s, desk.escalation, OPERATOR, before, datetime.now(UTC)))
     click.echo(f"Model {desk.escalation.version} serves again; {before} is still stored.")
+
+
+@models_command.command("choose")
+@click.option(
+    "--per-day", type=click.FloatRange(min=0), default=None, help="As many alarms a day as people can look at."
+)
+@click.option(
+    "--miss", type=click.FloatRange(min=0), default=None, help="A miss weighs as much as so many false alarms."
+)
+@click.option("--balance", is_flag=True, help="Misses and false alarms weigh alike, as models are trained.")
+@click.option("--each-team", is_flag=True, help="Sets of teams hold each team, also a rare one, as often as stated.")
+def models_choose(per_day: float | None, miss: float | None, *, balance: bool, each_team: bool) -> None:
+    """How alarms are decided: shows what counts and what it meant; with one option, chooses it from now on."""
+    desk = Desk(Settings())
+    if (per_day is not None) + (miss is not None) + balance > 1:
+        raise click.UsageError("Choose one of --per-day, --miss and --balance.")
+    if per_day is None and miss is None and not balance:
+        if each_team:
+            raise click.UsageError("Say with --per-day, --miss or --balance how alarms are decided, too.")
+        _tell_choice(desk)
+        return
+    wanted = Wanted(
+        "capacity" if per_day is not None else "cost" if miss is not None else "balance",
+        1.0 if miss is None else miss, per_day or 0.0, each_team,
+    )  # fmt: skip
+    with desk.writing() as session:
+        before = choosing.chosen(session, desk.escalation)
+        choosing.choose(session, desk.escalation, OPERATOR, wanted, before.number, datetime.now(UTC))
+        session.commit()
+    _tell_choice(desk)
+    click.echo("Tickets that are not solved are decided again by the worker.")
+
+
+def _tell_choice(desk: Desk) -> None:
+    with desk.reading() as session:
+        chosen = choosing.chosen(session, desk.escalation)
+        meaning = choosing.meaning(session, desk.escalation, OPERATOR)
+    click.echo(f"Alarms: {chosen.words}{_since(chosen)}.")
+    if chosen.problem:
+        click.echo(f"What serves cannot follow that, so it decides as it was trained. {chosen.problem}")
+    if meaning is not None:
+        click.echo(f"{meaning.text} “Likely to escalate” begins at {meaning.threshold:.1%}.")
+
+
+def _since(chosen: Chosen) -> str:
+    if chosen.at is None:
+        return " (as it was trained; nobody chose otherwise yet)"
+    return f" (chosen{f' by {chosen.by}' if chosen.by else ''} on {chosen.at:%Y-%m-%d})"
 
 
 @models_command.command("runs")

@@ -12,11 +12,12 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from kb.errors import ConflictError, InvalidError, UnavailableError
-from kb.services import blind, promoting, retraining, runs, weighing
+from kb.services import blind, choosing, promoting, retraining, runs, weighing
 from kb.services.blind import BlindAudit
+from kb.services.choosing import Chosen, Wanted
 from kb.services.promoting import ModelsView, ModelView
 from kb.services.runs import RunView
-from kb.services.weighing import Consequence, Drift, Figure, Kind, Swap
+from kb.services.weighing import Consequence, Drift, Figure, Kind, Swap, Tenth
 from kb.viewers import Viewer
 from web.dependencies import Lead, Now, Records, TheDesk
 from web.desk import Desk
@@ -25,11 +26,13 @@ from web.locales import gettext as _
 from web.pages.desk.figures import Card, Standing, card_of, compared, standing_of
 from web.questions import CleanLine
 from web.rendering import Page, render
+from web.training import quiet_machine
 
 router = APIRouter()
 PER_DAY: Final = 20.0
 MISS: Final = 5.0
 MEANWHILE: Final = N_("Somebody else changed meanwhile which model serves. Look again before you decide.")
+CHOSEN_MEANWHILE: Final = N_("Somebody else changed meanwhile how alarms are decided. Look again before you decide.")
 DAMAGED: Final = N_("What serves cannot be read, so nothing is predicted. Let another version serve, or train again.")
 
 
@@ -40,6 +43,7 @@ class Wish:
     kind: Kind | None = None
     per_day: float = PER_DAY
     miss: float = MISS
+    each_team: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +56,9 @@ class ModelsPage(Page):
     """Of what serves; `back` of what a rollback brings back."""
     back: Card | None
     standing: Standing | None
+    """By the choice of alarms that counts."""
+    chosen: Chosen
+    reliability: tuple[Tenth, ...]
     wish: Wish
     wished: Consequence | None
     runs: tuple[RunView, ...]
@@ -79,8 +86,9 @@ def _wish(
     kind: Annotated[Kind | None, Query()] = None,
     per_day: Annotated[float, Query(ge=0, le=1_000_000)] = PER_DAY,
     miss: Annotated[float, Query(ge=0, le=1_000_000)] = MISS,
+    each_team: Annotated[bool, Query()] = False,
 ) -> Wish:
-    return Wish(kind, per_day, miss)
+    return Wish(kind, per_day, miss, each_team)
 
 
 @router.get("/models")
@@ -102,6 +110,27 @@ def go_back(
         # No error leaves this route, so the refusal that was written down is committed.
         return _stored(request, desk, session, viewer, now, trouble=_(MEANWHILE), status=409)
     return RedirectResponse("/desk/models?done=rolled-back", 303)
+
+
+@router.post("/models/alarms")
+def choose(
+    request: Request, desk: TheDesk, session: Records, viewer: Lead, now: Now,
+    kind: Annotated[Kind, Form()],
+    number: Annotated[int, Form(ge=0, le=2**53)],
+    per_day: Annotated[float, Form(ge=0, le=1_000_000)] = PER_DAY,
+    miss: Annotated[float, Form(ge=0, le=1_000_000)] = MISS,
+    each_team: Annotated[bool, Form()] = False,
+) -> Response:  # fmt: skip
+    """Decide alarms so from now on; `number` is that of the choice that was seen."""
+    wish = Wish(kind, per_day, miss, each_team)
+    wanted = Wanted(kind, miss, per_day, each_team)
+    try:
+        choosing.choose(session, desk.escalation, viewer, wanted, number, now)
+    except ConflictError:
+        return _stored(request, desk, session, viewer, now, wish=wish, trouble=_(CHOSEN_MEANWHILE), status=409)
+    except InvalidError as error:
+        return _stored(request, desk, session, viewer, now, wish=wish, trouble=_(error.message), status=422)
+    return RedirectResponse("/desk/models?done=alarms-chosen#wish-title", 303)
 
 
 @router.get("/models/{version}")
@@ -134,10 +163,12 @@ def _stored(
     status: int = 200,
 ) -> Response:
     models, standing, wished = promoting.models(desk.escalation, viewer), None, None
+    chosen = choosing.chosen(session, desk.escalation)
     wish = wish or Wish()
     try:
         if models.serving:
-            standing = standing_of(weighing.consequence(desk.escalation, viewer))
+            weighing.consequence(desk.escalation, viewer)  # what cannot be read is told
+            standing = standing_of(choosing.meaning(session, desk.escalation, viewer))
         if models.serving and wish.kind:
             wished = weighing.consequence(desk.escalation, viewer, wish.kind, miss=wish.miss, per_day=wish.per_day)
     except InvalidError as error:
@@ -146,8 +177,8 @@ def _stored(
         trouble = trouble or _(DAMAGED)
     page = ModelsPage(
         title=_("Models"), models=models, card=_known(desk, models, models.serving),
-        back=_known(desk, models, models.previous), standing=standing, wish=wish, wished=wished,
-        runs=runs.recent(session), drift=retraining.drift(session, desk.escalation, now),
+        back=_known(desk, models, models.previous), standing=standing, chosen=chosen, wish=wish, wished=wished,
+        runs=runs.recent(session, quiet=quiet_machine(desk), now=now), reliability=weighing.reliability(desk.escalation, viewer), drift=retraining.drift(session, desk.escalation, now),
         blind=blind.blind_audit(session, viewer), trouble=trouble,
     )  # fmt: skip
     return render(request, page, status=status)
