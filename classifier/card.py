@@ -8,13 +8,13 @@ from typing import Final
 
 METHOD: Final = (
     "Whether: logistic regression on words, pairs of words, pieces of words, ticket attributes and the sentence "
-    "embedding; boosted trees on attributes, how often tickets with such attributes escalated, numbers, calendar, manner "
-    "and gist; the most similar past tickets; and the rates of the likely teams. Where and which level: one linear "
-    "support vector line a class, with and without rare classes weighing alike; the most similar past tickets, by votes "
-    "and by the nearest of each class; the requester's past; boosted trees on attributes and numbers. Weights that are "
-    "never negative blend and calibrate them; sets by split conformal prediction with 90 % coverage. Blending, "
-    "calibration, sets and threshold come from tickets that the judging models had not seen. Of dated tickets the later "
-    "count more."
+    "embedding; boosted trees on attributes, how often tickets with such attributes escalated, numbers, calendar, "
+    "manner and gist; the most similar past tickets; and the rates of the likely teams. Where and which level: one "
+    "linear support vector line a class, with and without rare classes weighing alike; the most similar past tickets, "
+    "by votes and by the nearest of each class; the requester's past; boosted trees on attributes and numbers; and, "
+    "where teams have levels, the lines of the levels, on which a rare team leans. Weights that are never negative "
+    "blend and calibrate them; sets by split conformal prediction with 90 % coverage. Blending, calibration, sets and "
+    "threshold come from tickets that the judging models had not seen. Of dated tickets the later count more."
 )
 UNSEEN_LATER: Final = "the later half of the tickets, slice by slice, each judged by a model of all earlier ones"
 UNSEEN_OTHERS: Final = "all tickets in five parts, each judged by a model of the other four, copies of a text together"

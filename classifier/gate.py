@@ -29,7 +29,13 @@ LEAST_OF_TEAM: Final = 15
 RESAMPLES: Final = 400
 CHANCE: Final = 0.05
 TEAM_RECALL: Final = "recall of "
-MARGINS: Final = {"average precision": 0.005, "calibration error": 0.01, "team accuracy": 0.01, TEAM_RECALL: 0.10}
+MARGINS: Final = {
+    "average precision": 0.005,
+    "calibration error": 0.01,
+    "team accuracy": 0.01,
+    "level accuracy": 0.01,
+    TEAM_RECALL: 0.10,
+}
 """A smaller loss is none, however sure."""
 LESS_IS_BETTER: Final = ("calibration error", "Brier")
 
@@ -70,7 +76,7 @@ def compare(
     champion: str, said: Sequence[tuple[Prediction, Prediction, Outcome]], days: Sequence[datetime | None] = ()
 ) -> Comparison | None:
     """Champion's and challenger's predictions of the same tickets; None where too few outcomes are known."""
-    measures = [one for one in (_whether(said), _where(said)) if one is not None]
+    measures = [one for one in (_whether(said), _where(said), _level(said)) if one is not None]
     if not measures:
         return None
     names = [name for measure in measures for name in measure.names]
@@ -145,10 +151,11 @@ class _Where:
     truth: Labels
     """Column of the right team among `teams`; below zero for a rare one."""
     teams: tuple[str, ...]
+    accuracy: str = "team accuracy"
 
     @property
     def names(self) -> tuple[str, ...]:
-        return ("team accuracy", *(f"{TEAM_RECALL}{team}" for team in self.teams))
+        return (self.accuracy, *(f"{TEAM_RECALL}{team}" for team in self.teams))
 
     @property
     def tickets(self) -> int:
@@ -185,3 +192,11 @@ def _where(said: Sequence[tuple[Prediction, Prediction, Outcome]]) -> _Where | N
     truth = np.array([teams.index(right) if right in teams else -1 for _, _, right in known], dtype=np.int64)
     first = np.array([[old == right, new == right] for old, new, right in known], dtype=np.int64)
     return _Where(first[:, 0], first[:, 1], truth, teams)
+
+
+def _level(said: Sequence[tuple[Prediction, Prediction, Outcome]]) -> _Where | None:
+    known = [(old.level, new.level, o.level) for old, new, o in said if old.level and new.level and o.level]
+    if len(known) < LEAST:
+        return None
+    first = np.array([[old == right, new == right] for old, new, right in known], dtype=np.int64)
+    return _Where(first[:, 0], first[:, 1], np.full(len(known), -1, dtype=np.int64), (), "level accuracy")

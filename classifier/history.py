@@ -63,13 +63,13 @@ def marks(tickets: Iterable[TicketFeatures]) -> frozenset[str]:
 
 def _short(said: Prediction) -> list[Any]:
     teams = [[share.team, round(share.probability, 4)] for share in said.teams[:BEST]]
-    return [said.probability, said.decision, teams, list(said.team_set)]
+    return [said.probability, said.decision, teams, list(said.team_set), said.level]
 
 
 def _long(one: str, said: Sequence[Any]) -> Prediction:
-    probability, decision, teams, team_set = said
+    probability, decision, teams, team_set, *level = said
     shares = tuple(TeamShare(str(team), float(chance)) for team, chance in teams)
-    return Prediction(one, probability, decision, None, (), shares, tuple(team_set), "")
+    return Prediction(one, probability, decision, None, (), shares, tuple(team_set), "", *level)
 
 
 def _comparison(values: Mapping[str, Any] | None) -> Comparison | None:

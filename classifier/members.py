@@ -37,6 +37,7 @@ NEVER: Final = -14.0
 """Log of the probability of a class that trees have not seen."""
 
 
+LEVELS: Final = "lines of the levels"
 MIDDLING: Final = 10
 """Leaves of a tree from which on it learns faster."""
 
@@ -173,6 +174,33 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True)
+class Above:
+    """Broader classes (the levels of teams), which have more tickets each: a rare class leans on what is above it.
+
+    `of` has shape (classes,): the column of the broader class, below zero where none is known.
+    """
+
+    of: Labels
+    lines: Lines
+
+    def scores(self, rows: Matrix) -> Floats:
+        """Distance from the line of each class's broader class, shape (n, classes); their mean where it has none."""
+        found = _all_lines(self.lines, rows)
+        place = {int(one): n for n, one in enumerate(self.lines.classes_)}
+        known = np.array([place.get(int(one), -1) for one in self.of], dtype=np.int64)
+        return np.where(known >= 0, found[:, known], found.mean(axis=1, keepdims=True))
+
+    def to_parts(self) -> dict[str, Any]:
+        """Plain arrays."""
+        return {"of": self.of, **_line_parts(self.lines)}
+
+    @classmethod
+    def from_parts(cls, parts: Mapping[str, Any]) -> Above:
+        """What `to_parts` made; KeyError where it is something else."""
+        return cls(parts["of"], _line(parts))
+
+
+@dataclass(frozen=True, slots=True)
 class WhereMembers:
     """Models of which class of several. `shares` has shape (classes,): how the tickets learned from were shared out."""
 
@@ -182,19 +210,22 @@ class WhereMembers:
     past: tuple[Past, ...]
     table: Table | None
     trees: BoostedTrees | None
+    above: Above | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
         """In the order of the scores."""
         near = [f"{what} neighbours by {name}" for name in self.near for what in ("votes of", "nearest of")]
         past = [f"past of the {one.name}" for one in self.past]
-        return ("shares", *self.lines, *near, *past, *(("boosted trees",) if self.trees else ()))
+        trees, above = ("boosted trees",) if self.trees else (), (LEVELS,) if self.above else ()
+        return ("shares", *self.lines, *near, *past, *trees, *above)
 
     def keeping(self, names: Sequence[str]) -> WhereMembers:
         """Without the members that are not among `names`: what was judged by nobody has no place in a blend."""
         near = {name: one for name, one in self.near.items() if f"votes of neighbours by {name}" in names}
         past = tuple(one for one in self.past if f"past of the {one.name}" in names)
-        return replace(self, near=near, past=past, trees=self.trees if "boosted trees" in names else None)
+        trees, above = self.trees if "boosted trees" in names else None, self.above if LEVELS in names else None
+        return replace(self, near=near, past=past, trees=trees, above=above)
 
     def scores(self, read: Read) -> Scores:
         """Shape (n, classes, members)."""
@@ -209,20 +240,20 @@ class WhereMembers:
         if self.trees and self.table:
             chances = self.trees.predict_proba(self.table.rows(read))
             columns.append(_full(width, self.trees.classes_, np.log(np.clip(chances, 1e-6, None)), NEVER))
+        if self.above:
+            columns.append(self.above.scores(read.rows))
         return np.stack(columns, axis=2).astype(np.float32)
 
     def to_parts(self) -> dict[str, Any]:
         """As the registry stores them."""
         return {
             "shares": self.shares,
-            "lines": {
-                name: {"classes": line.classes_, "coef": line.coef_.astype(np.float32), "intercept": line.intercept_}
-                for name, line in self.lines.items()
-            },
+            "lines": {name: _line_parts(line) for name, line in self.lines.items()},
             "near": {name: near.to_parts() for name, near in self.near.items()},
             "past": [one.to_parts() for one in self.past],
             "table": self.table.to_parts() if self.table else None,
             "trees": self.trees.to_parts() if self.trees else None,
+            "above": self.above.to_parts() if self.above else None,
         }
 
     @classmethod
@@ -234,11 +265,17 @@ class WhereMembers:
             {name: Neighbours.from_parts(one) for name, one in parts["near"].items()}, past,
             Table.from_parts(parts["table"]) if parts["table"] else None,
             BoostedTrees.from_parts(parts["trees"]) if parts["trees"] else None,
+            Above.from_parts(above) if (above := parts.get("above")) else None,
         )  # fmt: skip
 
 
-def fit_where(read: Read, labels: Labels, classes: int, when: When, names: Sequence[str]) -> WhereMembers:
-    """From tickets and the column of each one's class, at least two of which occur."""
+def fit_where(
+    read: Read, labels: Labels, classes: int, when: When, names: Sequence[str], broader: Labels | None = None
+) -> WhereMembers:
+    """From tickets and the column of each one's class, at least two of which occur.
+
+    `broader` holds the column of each ticket's broader class, below zero where it is not known.
+    """
     counts = np.bincount(labels, minlength=classes) + 0.5
     lines = {"lines": Lines(0.4), "lines, rare classes weighing alike": Lines(0.3, balanced=True)}
     for line in lines.values():
@@ -250,7 +287,24 @@ def fit_where(read: Read, labels: Labels, classes: int, when: When, names: Seque
         rounds = int(np.clip(TREES_IN_ALL // classes, 20, 100))
         trees = BoostedTrees(table.categories, rounds=rounds, rate=0.1, least=5, share=1.0).fit(rows, labels)
     past = tuple(_past(name, read, labels, classes) for name in names if _many_valued(name, read))
-    return WhereMembers(counts / counts.sum(), lines, _near(read, labels), past, table, trees)
+    above = None if broader is None else _above(read, labels, classes, broader)
+    return WhereMembers(counts / counts.sum(), lines, _near(read, labels), past, table, trees, above)
+
+
+def _above(read: Read, labels: Labels, classes: int, broader: Labels) -> Above | None:
+    """None where there are not two broader classes, or where each of them has one class only."""
+    known = np.flatnonzero(broader >= 0)
+    kinds = np.unique(broader[known])
+    if len(kinds) < 2:
+        return None
+    seen = np.zeros((classes, int(kinds.max()) + 1), dtype=np.int64)
+    np.add.at(seen, (labels[known], broader[known]), 1)
+    of = np.where(seen.any(axis=1), seen.argmax(axis=1), -1).astype(np.int64)
+    if np.bincount(of[of >= 0]).max() < 2:
+        return None
+    lines = Lines(0.4).fit(read.rows[known], broader[known])
+    lines.coef_ = lines.coef_.astype(np.float32)
+    return Above(of, lines)
 
 
 def _near(read: Read, labels: Labels) -> dict[str, Neighbours]:
@@ -268,6 +322,10 @@ def _past(name: str, read: Read, labels: Labels, classes: int) -> Past:
     different, codes = np.unique(values, return_inverse=True)
     counts = csr_matrix((np.ones(len(codes)), (codes, labels)), shape=(len(different) + 1, classes))
     return Past(name, {str(value): n for n, value in enumerate(different)}, counts)
+
+
+def _line_parts(line: Lines) -> dict[str, Any]:
+    return {"classes": line.classes_, "coef": line.coef_.astype(np.float32), "intercept": line.intercept_}
 
 
 def _line(parts: Mapping[str, Any]) -> Lines:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -92,8 +92,9 @@ class WhetherTask:
             "are needed"
         )
 
-    def score(self, learn: Read, labels: Labels, when: When, judge: Read, names: Sequence[str]) -> Said | None:
-        """Scores of `judge`, a column a member; None where the labels are all alike."""
+    def score(self, learn: Read, rows: Labels, when: When, judge: Read, names: Sequence[str]) -> Said | None:
+        """Scores of `judge`, a column a member; None where the labels of `learn`, which are `rows`, are all alike."""
+        labels = self.labels[rows]
         known = labels != UNKNOWN
         if len(set(labels[known].tolist())) < 2:
             return None
@@ -145,6 +146,8 @@ class WhereTask:
     labels: Labels
     values: tuple[str, ...] = field(repr=False)
     """What history names for each ticket; empty where it names none."""
+    broader: Labels | None = field(default=None, repr=False)
+    """Column of each ticket's broader class (a team's level), below zero where it is not known."""
 
     def problem(self) -> str:
         """Why this cannot be trained, in words; empty when it can."""
@@ -156,12 +159,15 @@ class WhereTask:
             f"and two {self.name}s with {LEAST_OF_A_KIND} each are needed"
         )
 
-    def score(self, learn: Read, labels: Labels, when: When, judge: Read, names: Sequence[str]) -> Said | None:
-        """Scores of `judge`, shape (n, classes, members); None where the labels are all alike."""
+    def score(self, learn: Read, rows: Labels, when: When, judge: Read, names: Sequence[str]) -> Said | None:
+        """Scores of `judge`, shape (n, classes, members); None where the labels of `learn`, which are `rows`, are alike."""
+        labels = self.labels[rows]
         known = labels >= 0
         if len(set(labels[known].tolist())) < 2:
             return None
-        members = fit_where(learn[known], labels[known], len(self.names), when[known], names)
+        members = fit_where(
+            learn[known], labels[known], len(self.names), when[known], names, self._broader(rows[known])
+        )
         return Said(members.scores(judge), members.names)
 
     def enough(self, fold: Labels) -> bool:
@@ -176,7 +182,8 @@ class WhereTask:
         truth, values, fold = self.labels[judged], scores.values[judged], scores.fold[judged]
         known = np.flatnonzero(self.labels >= 0)
         # All tickets together may hold more than a fold's did, such as an attribute of many values.
-        members = fit_where(read[known], self.labels[known], len(self.names), when[known], names).keeping(scores.names)
+        made = fit_where(read[known], self.labels[known], len(self.names), when[known], names, self._broader(known))
+        members = made.keeping(scores.names)
         values = values[:, :, [n for n, name in enumerate(scores.names) if name in members.names]]
         chances = self.unseen(scores)[judged]
         least = fit_sets(chances, truth, COVERAGE)
@@ -192,6 +199,9 @@ class WhereTask:
         ]
         ranked = Ranked([self.values[n] for n in judged.tolist()], ranking, sets)
         return part, with_intervals(ranked.figures, len(truth)), losses
+
+    def _broader(self, rows: Labels) -> Labels | None:
+        return None if self.broader is None else self.broader[rows]
 
     def unseen(self, scores: Scores) -> Floats:
         """Probabilities of the judged tickets, blended by what was learned of the other folds; shape (n, classes)."""
@@ -225,10 +235,12 @@ def tasks_of(examples: Sequence[Example]) -> tuple[Task, ...]:
     """The three questions, whether or not the labels can answer them."""
     escalated = [example.outcome.escalated for example in examples]
     labels = np.array([UNKNOWN if one is None else int(one) for one in escalated], dtype=np.int64)
+    level = _where("level", [example.outcome.level for example in examples])
+    team = _where("team", [example.outcome.team for example in examples])
     return (
         WhetherTask(labels, when_of(examples).times),
-        _where("team", [example.outcome.team for example in examples]),
-        _where("level", [example.outcome.level for example in examples]),
+        replace(team, broader=level.labels) if len(level.names) > 1 else team,
+        level,
     )
 
 

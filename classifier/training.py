@@ -107,7 +107,7 @@ def _judge(
     reader, learn = fit_reader([tickets[n] for n in fold.learn.tolist()])
     judge = reader.read([tickets[n] for n in fold.judge.tolist()])
     for task in tasks:
-        said = task.score(learn, task.labels[fold.learn], when[fold.learn], judge, reader.vectorizer.names_)
+        said = task.score(learn, fold.learn, when[fold.learn], judge, reader.vectorizer.names_)
         if said is not None:
             scores[task.name].put(fold.judge, number, said)
 

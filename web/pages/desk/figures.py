@@ -30,6 +30,7 @@ COMPARED: Final = {
     "average precision": N_("How well those that escalate come first (average precision)"),
     "calibration error": N_("What it says and what happens differ by"),
     "team accuracy": N_("The team named first is right"),
+    "level accuracy": N_("The level is right"),
 }
 TEAM: Final = "recall of "
 
