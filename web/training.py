@@ -10,12 +10,13 @@ import fcntl
 import platform
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from classifier.contract import NothingToTrainError, Progress, TrainingReport
 from kb.errors import ConflictError
@@ -27,6 +28,8 @@ from search.contract import RankerReport
 from web.desk import Desk
 
 LOCK: Final = "training.lock"
+PATIENCE: Final = 0.5
+PAUSE: Final = 0.02
 BY_HAND: Final = "by hand"
 COMMAND: Final = "from web.cli import main; main()"
 
@@ -59,7 +62,7 @@ def train_once(
         try:
             with desk.reading() as session:
                 ranker = train_ranker(session, desk.search, progress)
-                known = lessons(session)
+                known = lessons(session, desk.search, progress)
             report = learn(known, desk.search, desk.escalation, now(), progress, trusted)
         except NothingToTrainError as error:
             _fail(desk, number, error, now())
@@ -84,11 +87,15 @@ def settle(desk: Desk) -> int:
         return 0
 
 
-def start_if_due(desk: Desk, now: datetime) -> subprocess.Popen[bytes] | None:
-    """A training process, if the desk asks for one and none is running; the caller waits for it now and then."""
+def start_if_due(desk: Desk, now: datetime, cause: str | None = None) -> subprocess.Popen[bytes] | None:
+    """A training process, if the desk asks for one and none is running; the caller waits for it now and then.
+
+    With a `cause` it is due whatever the desk says.
+    """
     settle(desk)
-    with desk.reading() as session:
-        cause = training_is_due(session, desk.escalation, now)
+    if cause is None:
+        with desk.reading() as session:
+            cause = training_is_due(session, desk.escalation, now)
     if cause is None or is_running(desk):
         return None
     home = str(desk.settings.home.resolve())
@@ -101,25 +108,40 @@ def start_if_due(desk: Desk, now: datetime) -> subprocess.Popen[bytes] | None:
 def is_running(desk: Desk) -> bool:
     """Whether a training runs on this machine."""
     try:
-        with alone(desk):
+        with alone(desk, patience=0):
             return False
     except ConflictError:
         return True
 
 
+def quiet_machine(desk: Desk) -> str:
+    """The name of this machine where no training runs on it, else nothing: for `runs.recent`."""
+    return "" if is_running(desk) else platform.node()
+
+
 @contextmanager
-def alone(desk: Desk) -> Iterator[None]:
-    """Hold the training lock; the system lets go of it when the process ends, however it ends."""
+def alone(desk: Desk, *, patience: float = PATIENCE) -> Iterator[None]:
+    """Hold the training lock; the system lets go of it when the process ends, however it ends.
+
+    Whoever only looks holds it for a moment, so it is tried for `patience` seconds.
+    """
     folder: Path = desk.settings.home / "models"
     folder.mkdir(parents=True, exist_ok=True)
+    until = time.monotonic() + patience
     with (folder / LOCK).open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise ConflictError(
-                "A training is running already. Wait for it, or look at: deflect models runs"
-            ) from error
+        while not _locked(file):
+            if time.monotonic() >= until:
+                raise ConflictError("A training is running already. Wait for it, or look at: deflect models runs")
+            time.sleep(PAUSE)
         yield
+
+
+def _locked(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def _begin(desk: Desk, cause: str, now: datetime) -> int:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
-from kb.models import Message, Ticket
+from kb.models import Article, Escalation, Link, Message, Revision, Ticket
+from kb.queries.tickets import SOLVED
 
 AT_ONCE = 500
 """Values in one statement."""
@@ -16,25 +17,74 @@ AT_ONCE = 500
 
 def of_requesters(
     session: Session, requesters: Sequence[str]
-) -> list[Row[str, int, datetime, datetime | None, bool | None]]:
-    """(requester, id, created, resolved, escalated) of all dated tickets of those requesters."""
-    found: list[Row[str, int, datetime, datetime | None, bool | None]] = []
+) -> list[Row[str, datetime, datetime | None, bool | None]]:
+    """(requester, created, resolved, escalated) of all dated tickets of those requesters."""
+    found: list[Row[str, datetime, datetime | None, bool | None]] = []
     for start in range(0, len(requesters), AT_ONCE):
         found += session.execute(
-            select(Ticket.requester, Ticket.id, Ticket.created_at, Ticket.resolved_at, Ticket.escalated)
+            select(Ticket.requester, Ticket.created_at, Ticket.resolved_at, Ticket.escalated)
             .where(Ticket.requester.in_(requesters[start : start + AT_ONCE]), Ticket.dated)
             .order_by(Ticket.created_at, Ticket.id)
         ).all()
     return found
 
 
-def turns(session: Session, ticket_ids: Sequence[int]) -> list[Row[int, str, datetime]]:
-    """(ticket id, author's kind, when) of the messages that the requester sees, oldest first."""
-    found: list[Row[int, str, datetime]] = []
+def turns(session: Session, ticket_ids: Sequence[int]) -> list[Row[int, str, datetime, str]]:
+    """(ticket id, author's kind, when, words) of the messages that the requester sees, oldest first."""
+    found: list[Row[int, str, datetime, str]] = []
     for start in range(0, len(ticket_ids), AT_ONCE):
         found += session.execute(
-            select(Message.ticket_id, Message.author_kind, Message.created_at)
+            select(Message.ticket_id, Message.author_kind, Message.created_at, Message.body)
             .where(Message.ticket_id.in_(ticket_ids[start : start + AT_ONCE]), ~Message.internal)
             .order_by(Message.created_at, Message.id)
         ).all()
     return found
+
+
+def escalated_at(session: Session, ticket_ids: Sequence[int]) -> dict[int, datetime]:
+    """When each of those tickets was first handed up."""
+    found: dict[int, datetime] = {}
+    for start in range(0, len(ticket_ids), AT_ONCE):
+        rows = session.execute(
+            select(Escalation.ticket_id, func.min(Escalation.requested_at))
+            .where(Escalation.ticket_id.in_(ticket_ids[start : start + AT_ONCE]))
+            .group_by(Escalation.ticket_id)
+        ).all()
+        found |= {row[0]: row[1] for row in rows}
+    return found
+
+
+def solved_at(session: Session, ticket_ids: Sequence[int]) -> dict[int, datetime]:
+    """When each of those tickets was solved; without those of which that is not known."""
+    found: dict[int, datetime] = {}
+    for start in range(0, len(ticket_ids), AT_ONCE):
+        rows = session.execute(
+            select(Ticket.id, Ticket.resolved_at).where(
+                Ticket.id.in_(ticket_ids[start : start + AT_ONCE]), Ticket.status.in_(SOLVED), Ticket.dated
+            )
+        ).all()
+        found |= {number: at for number, at in rows if at is not None}
+    return found
+
+
+def links(session: Session, ticket_ids: Sequence[int]) -> list[Row[int, int, datetime]]:
+    """(ticket id, article id, when) of what was linked to those tickets."""
+    found: list[Row[int, int, datetime]] = []
+    for start in range(0, len(ticket_ids), AT_ONCE):
+        found += session.execute(
+            select(Link.ticket_id, Link.article_id, Link.at)
+            .where(Link.ticket_id.in_(ticket_ids[start : start + AT_ONCE]))
+            .order_by(Link.ticket_id, Link.article_id)
+        ).all()
+    return found
+
+
+def published_since(session: Session) -> dict[int, datetime]:
+    """Since when each published article has said what it says now.
+
+    An imported one says it since its source was changed, however late it was brought in.
+    """
+    rows = session.execute(
+        select(Article.id, Article.updated_at, Revision.created_at).join(Revision, Revision.id == Article.published_id)
+    ).all()
+    return {number: min(changed, written) for number, changed, written in rows}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -12,10 +13,12 @@ from classifier.contract import EscalationEngine, NoModelError
 from classifier.contract import Prediction as Said
 from kb.models import Prediction, Ticket
 from kb.queries import tickets as tickets_q
-from kb.services import asof
+from kb.services import choosing
 from kb.services.blind import is_blind
-from kb.services.training import embedded, features
+from kb.services.training import embedded, seen_at
 from search.contract import SearchEngine
+
+AGAIN_AFTER: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +86,15 @@ def predict_ticket(
 def predict_waiting(
     session: Session, search: SearchEngine, escalation: EscalationEngine, now: datetime, *, limit: int = 500
 ) -> int:
-    """The same for unsolved tickets that the serving version has said nothing of; how many were done."""
+    """The same for unsolved tickets that the serving version has not decided by the lead's choice; how many were done.
+
+    One of which it said nothing for a day is looked at again: waiting tells something, too.
+    """
     version = escalation.version
     if version is None:
         return 0
-    return len(_predicted(session, search, escalation, tickets_q.unpredicted(session, version, limit), now))
+    waiting = tickets_q.unpredicted(session, version, limit, choosing.choice_id(session), now - AGAIN_AFTER)
+    return len(_predicted(session, search, escalation, waiting, now))
 
 
 def _predicted(
@@ -95,14 +102,14 @@ def _predicted(
 ) -> list[Prediction]:
     if not tickets:
         return []
-    numbers = asof.numbers(session, {ticket.id: now for ticket in tickets}, tickets)
-    known = embedded(search, [features(ticket, numbers.get(ticket.id)) for ticket in tickets])
+    known = embedded(search, seen_at(session, search, tickets, {ticket.id: now for ticket in tickets}))
+    choice, number = choosing.choice_of(session), choosing.choice_id(session)
     try:
-        said = escalation.predict(known)
+        said = choosing.decided(escalation, known, choice)
     except NoModelError:
         return []
     rows = [
-        _row(ticket.id, one, {**seen.attributes, **seen.numbers}, now)
+        _row(ticket.id, one, {**seen.attributes, **seen.numbers}, number, now)
         for ticket, seen, one in zip(tickets, known, said, strict=True)
         if one.probability is not None or one.teams
     ]
@@ -111,9 +118,10 @@ def _predicted(
     return rows
 
 
-def _row(ticket_id: int, said: Said, values: dict[str, str | float], now: datetime) -> Prediction:
+def _row(ticket_id: int, said: Said, values: dict[str, str | float], choice: int | None, now: datetime) -> Prediction:
     return Prediction(
         ticket_id=ticket_id, model_version=said.model, probability=said.probability, threshold=said.threshold,
+        choice_id=choice,
         decision=said.decision, reasons=[{"text": r.text, "weight": r.weight} for r in said.reasons],
         teams=[{"team": t.team, "probability": t.probability} for t in said.teams], team_set=list(said.team_set),
         features=values, blind=is_blind(ticket_id), created_at=now,

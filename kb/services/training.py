@@ -25,22 +25,26 @@ from kb.records import TicketRecord
 from kb.redaction import redact
 from kb.services import asof
 from kb.services.labels import label_of, taught
+from kb.services.precedents import precedents
 from search.contract import SearchEngine, SearchError
 
 ATTRIBUTES: Final = ("product", "topic", "channel", "requester", "priority", "impact", "urgency", "locale")
 BATCH: Final = 256
 UNLABELLED: Final = 500
+MOST_PRECEDENTS: Final = 1000
 LONGEST: Final = 4000
 """Characters that are embedded; the encoder reads no more."""
 
 
-def features(ticket: Ticket | TicketRecord, numbers: Mapping[str, float] | None = None) -> TicketFeatures:
-    """What was known when the ticket was written; with `numbers` (see `asof`) what the record said at a moment."""
+def features(
+    ticket: Ticket | TicketRecord, numbers: Mapping[str, float] | None = None, said: Sequence[str] = ()
+) -> TicketFeatures:
+    """What was known when the ticket was written; with `numbers` and `said` (see `asof`) what there was at a moment."""
     known = {name: str(getattr(ticket, name) or "") for name in ATTRIBUTES}
     dated = ticket.dated if isinstance(ticket, Ticket) else True
     return TicketFeatures(
         id=ticket.reference if isinstance(ticket, Ticket) else ticket.id, subject=redact(ticket.subject),
-        body=redact(ticket.body), attributes={**known, **_own(ticket.attributes)},
+        body=redact("\n\n".join([ticket.body, *said])), attributes={**known, **_own(ticket.attributes)},
         created_at=ticket.created_at if dated else None, numbers=numbers or {},
     )  # fmt: skip
 
@@ -67,18 +71,46 @@ def embedded(
     return found
 
 
-def examples(session: Session) -> list[Example]:
-    """Every solved ticket of which history says something, as it was when it was written, oldest first."""
+def seen_at(
+    session: Session,
+    search: SearchEngine | None,
+    tickets: Sequence[Ticket],
+    moments: Mapping[int, datetime],
+    most: int = MOST_PRECEDENTS,
+    progress: Progress | None = None,
+) -> list[TicketFeatures]:
+    """Each ticket as its record stood at its moment; with `search`, what was known then that answers it as well.
+
+    Precedents are looked for where there is a date, for `most` tickets, evenly taken: each costs a search.
+    """
+    stood = asof.stood(session, moments, tickets)
+    found = [
+        features(ticket, stood[ticket.id].numbers, stood[ticket.id].said) if ticket.id in stood else features(ticket)
+        for ticket in tickets
+    ]
+    if search is None:
+        return found
+    dated = [n for n, ticket in enumerate(tickets) if ticket.id in stood]
+    some = dated[:: 1 + (len(dated) - 1) // most] if dated else []
+    asked = [(tickets[n].id, found[n], moments[tickets[n].id]) for n in some]
+    for n, more in zip(some, precedents(session, search, asked, progress), strict=True):
+        found[n] = replace(found[n], numbers={**found[n].numbers, **more})
+    return found
+
+
+def examples(session: Session, search: SearchEngine | None = None, progress: Progress | None = None) -> list[Example]:
+    """Every solved ticket of which history says something, as it was at one of the moments of its life, oldest first."""
     verdicts = learning_q.last_verdicts(session)
     known = tickets_q.labelled(session)
-    numbers = asof.numbers(session, {ticket.id: ticket.created_at for ticket, _ in known}, [one for one, _ in known])
+    tickets = [ticket for ticket, _ in known]
+    seen = seen_at(session, search, tickets, asof.moments(session, tickets), progress=progress)
     return [
         Example(
-            features(ticket, numbers.get(ticket.id)),
+            then,
             Outcome(taught(label_of(ticket.escalated, verdicts.get(ticket.id))), team, ticket.level or None),
             ticket.resolved_at if ticket.dated else None,
         )
-        for ticket, team in known
+        for then, (ticket, team) in zip(seen, known, strict=True)
     ]
 
 
@@ -99,11 +131,15 @@ class Lessons:
     """Tickets that were on the list, were taken care of and did not escalate: they teach nothing of escalating."""
 
 
-def lessons(session: Session) -> Lessons:
-    """Everything there is to learn from."""
+def lessons(session: Session, search: SearchEngine | None = None, progress: Progress | None = None) -> Lessons:
+    """Everything there is to learn from; with `search` also what was known at each moment that answers a ticket."""
     teams = [team for team in tickets_q.teams(session) if team.description or team.criteria]
     said = [(team, redact(f"{team.name}\n{team.description}\n{team.criteria}"[:LONGEST])) for team in teams]
-    return Lessons(examples(session), [Pathway(team.name, team.level, text) for team, text in said], averted(session))
+    return Lessons(
+        examples(session, search, progress),
+        [Pathway(team.name, team.level, text) for team, text in said],
+        averted(session),
+    )
 
 
 def wanted(session: Session, search: SearchEngine, escalation: EscalationEngine, count: int) -> tuple[str, ...]:
@@ -144,7 +180,7 @@ def train(
     progress: Progress | None = None,
 ) -> TrainingReport:
     """Read and learn in one go. Raises as `learn` does."""
-    return learn(lessons(session), search, escalation, now, progress)
+    return learn(lessons(session, search, progress), search, escalation, now, progress)
 
 
 def _with_meaning(search: SearchEngine, pathways: Sequence[Pathway]) -> Sequence[Pathway]:

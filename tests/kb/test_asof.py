@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+import numpy as np
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from kb.models import Message, Ticket
+from kb.models import Escalation, Message, Ticket
 from kb.services import asof, training
 
 HOUR = timedelta(hours=1)
@@ -40,7 +42,7 @@ def history(session: Session, now: datetime) -> list[Ticket]:
     return made
 
 
-def of(session: Session, one: Ticket, at: datetime) -> dict[str, float]:
+def of(session: Session, one: Ticket, at: datetime) -> Mapping[str, float]:
     return asof.numbers(session, {one.id: at}, [one])[one.id]
 
 
@@ -90,7 +92,72 @@ def test_what_is_not_known_is_left_out_and_not_nothing(session: Session, now: da
     assert "days since the requester's last ticket" not in of(session, first, now)
 
 
-def test_examples_are_as_they_were_when_written(session: Session, history: list[Ticket]) -> None:
-    found = training.examples(session)
-    assert [one.ticket.numbers["earlier tickets of the requester"] for one in found] == [0, 1, 2, 3, 4]
-    assert all(one.ticket.numbers["replies so far"] == 0 for one in found)
+def test_what_the_requester_said_is_part_of_the_text_once_it_was_said(
+    session: Session, now: datetime, history: list[Ticket]
+) -> None:
+    asked = history[2]
+    session.add(Message(
+        ticket_id=asked.id, author_kind="customer", body="Let me speak to nora@example.com's manager.",
+        created_at=asked.created_at + 20 * HOUR,
+    ))  # fmt: skip
+    session.flush()
+    for hours, heard in ((0, False), (20, False), (21, True)):
+        (seen,) = training.seen_at(session, None, [asked], {asked.id: asked.created_at + hours * HOUR})
+        assert ("manager" in seen.body.redacted) is heard
+        assert "nora@example.com" not in seen.body.redacted
+    (late,) = training.seen_at(session, None, [asked], {asked.id: asked.created_at + 21 * HOUR})
+    session.execute(delete(Message).where(Message.created_at >= asked.created_at + 20 * HOUR))
+    session.expire_all()
+    (then,) = training.seen_at(session, None, [asked], {asked.id: asked.created_at + 20 * HOUR})
+    assert late.body.redacted.startswith(then.body.redacted)
+
+
+def by_looking_at_all(
+    rows: list[tuple[datetime, datetime | None, bool]], written: datetime, at: datetime
+) -> list[float]:
+    earlier = [row for row in rows if row[0] < min(written, at)]
+    ended = [row for row in earlier if row[1] is not None and row[1] < at]
+    return [len(earlier), sum(row[2] for row in ended), len(earlier) - len(ended)]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_requesters_past_is_what_looking_at_each_ticket_would_find(now: datetime, seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    rows: list[tuple[datetime, datetime | None, bool]] = []
+    for _ in range(60):
+        created = now + int(chance.integers(0, 50)) * HOUR
+        resolved = None if chance.random() < 0.2 else created + int(chance.integers(0, 40)) * HOUR
+        rows.append((created, resolved, bool(chance.random() < 0.4)))
+    past = asof.Past(rows)
+    for created, _, _ in rows:
+        for hours in (0, 1, 5, 30, 200):
+            found = past.before(created, created + hours * HOUR)
+            told = [value for name, value in found.items() if not name.startswith("days")]
+            assert told == by_looking_at_all(rows, created, created + hours * HOUR)
+
+
+def test_one_learns_from_tickets_at_different_moments_of_their_lives(session: Session, now: datetime) -> None:
+    tickets = [
+        ticket(session, n, now + n * DAY, resolved_at=now + (n + 3) * DAY, escalated=n % 3 == 0, status="resolved")
+        for n in range(60)
+    ]
+    for one in tickets:
+        session.add(Message(ticket_id=one.id, author_kind="agent", body="…", created_at=one.created_at + 9 * HOUR))
+        if one.escalated and one.id % 2:
+            session.add(Escalation(ticket_id=one.id, requested_at=one.created_at + 10 * HOUR))
+    session.flush()
+    handed_up = {one.ticket_id: one.requested_at for one in session.scalars(select(Escalation))}
+    found = asof.moments(session, tickets)
+    assert found == asof.moments(session, list(reversed(tickets)))
+    for one in tickets:
+        at = found[one.id]
+        assert one.created_at <= at
+        assert at == one.created_at or (one.resolved_at is not None and at < one.resolved_at)
+        assert at == one.created_at or at < handed_up.get(one.id, at + HOUR)
+        if one.escalated and one.id not in handed_up:
+            assert at == one.created_at, "nobody knows when it escalated"
+    seen = training.examples(session)
+    replies = {one.ticket.numbers["replies so far"] for one in seen}
+    waits = {one.ticket.numbers["hours since it was written"] for one in seen}
+    assert replies == {0, 1}, "nothing of a thread is the same for all"
+    assert len(waits) >= 3

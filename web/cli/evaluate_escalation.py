@@ -85,7 +85,7 @@ Judging = tuple[Sequence[Example], Sequence[Example], Sequence[Prediction], str]
 def _own(desk: Desk, bar: Bar) -> Judging:
     """The desk's history as of a past day."""
     with desk.reading() as session:
-        known = lessons(session)
+        known = lessons(session, desk.search, bar)
     tickets = embedded(desk.search, [example.ticket for example in known.examples], bar)
     examples = [Example(ticket, e.outcome, e.known_at) for ticket, e in zip(tickets, known.examples, strict=True)]
     try:
