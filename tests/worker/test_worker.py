@@ -320,7 +320,7 @@ def test_a_log_line_holds_no_words_of_a_ticket() -> None:
 
 def test_a_training_it_began_ends_with_it(desk: Desk, worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
     process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
-    monkeypatch.setattr(worker_module, "start_if_due", lambda _desk, _now: process)
+    monkeypatch.setattr(worker_module, "start_if_due", lambda _desk, _now, _cause: process)
     worker.round()
     worker.ask_to_stop()
     worker.run()

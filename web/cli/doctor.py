@@ -52,6 +52,7 @@ def diagnosed(settings: Settings, now: datetime) -> Iterator[Check]:
         yield desk.attempted("Index", partial(desk.index, settings, engine, standing))
         yield desk.attempted("Errands", partial(desk.errands, standing))
     yield desk.attempted("Model", partial(desk.model, settings))
+    yield desk.attempted("Ranker", partial(desk.ranker, settings))
     yield desk.attempted("Backup", partial(desk.backups, settings, now))
 
 

@@ -101,6 +101,19 @@ def model(settings: Settings) -> Check:
     return ok("Model", f"{version} is whole and serves")
 
 
+def ranker(settings: Settings) -> Check:
+    """Whether the learned ranker of suggestions, if there is one, can be used."""
+    rankers = Search(settings.home / "index").rankers
+    found, note = rankers.load()
+    if note:
+        return failed(
+            "Ranker", note.removesuffix(" Run: deflect train"), "deflect train, or deflect serve learns it anew"
+        )
+    if found is None:
+        return ok("Ranker", "none learned: suggestions are ranked by the fixed rule")
+    return ok("Ranker", f"{rankers.current()} is whole and serves")
+
+
 def errands(standing: Status) -> Check:
     """Whether the worker keeps up."""
     said = f"{standing.errands_waiting:,} waiting, {standing.errands_given_up:,} given up"
