@@ -8,7 +8,21 @@ from datetime import datetime
 from sqlalchemy import Row, distinct, func, select
 from sqlalchemy.orm import Session
 
-from kb.models import Account, Article, ArticleVote, Escalation, Link, Message, Question, Revision, Suggestion, Ticket
+from kb.models import (
+    Account,
+    Article,
+    ArticleVote,
+    Escalation,
+    Link,
+    Message,
+    Question,
+    Revision,
+    Suggestion,
+    Team,
+    Ticket,
+)
+from kb.queries.tickets import seen_by
+from kb.viewers import Viewer
 
 ANSWERS = 60
 
@@ -113,13 +127,15 @@ def first_published(session: Session, article_id: int) -> datetime | None:
     return session.scalar(select(func.min(Revision.created_at)).where(Revision.article_id == article_id))
 
 
-def became(session: Session, limit: int) -> Sequence[Row[Escalation, Ticket, Article, str]]:
-    """Escalations that became a published article, with its title, newest first."""
+def became(session: Session, viewer: Viewer, limit: int) -> Sequence[Row[Escalation, Ticket, Article, str]]:
+    """Escalations of tickets the viewer may see that became a published article, with its title, newest first."""
     return session.execute(
         select(Escalation, Ticket, Article, Revision.title)
         .join(Ticket, Ticket.id == Escalation.ticket_id)
         .join(Article, Article.id == Escalation.article_id)
         .join(Revision, Revision.id == Article.published_id)
+        .outerjoin(Team, Team.id == Ticket.team_id)
+        .where(seen_by(viewer))
         .order_by(Escalation.id.desc())
         .limit(limit)
     ).all()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Row, delete, select
+from sqlalchemy import Row, delete, false, func, select
 from sqlalchemy.orm import Session
 
 from kb.models import Article, Link, Question, RecurringIssue, RecurringMember, Team, Ticket
@@ -56,6 +56,18 @@ def issues(session: Session, kind: str, limit: int) -> Sequence[Row[RecurringIss
         .limit(limit)
     )
     return session.execute(statement.where(RecurringIssue.kind == kind) if kind else statement).all()
+
+
+def guarded(session: Session, viewer: Viewer, issue_ids: Sequence[int]) -> set[int]:
+    """Issues of which a ticket may not be seen by the viewer: their names may be its words."""
+    found = session.scalars(
+        select(RecurringMember.issue_id)
+        .outerjoin(Question, Question.id == RecurringMember.question_id)
+        .join(Ticket, Ticket.id == func.coalesce(RecurringMember.ticket_id, Question.ticket_id))
+        .outerjoin(Team, Team.id == Ticket.team_id)
+        .where(RecurringMember.issue_id.in_(issue_ids), ~func.coalesce(seen_by(viewer), false()))
+    )
+    return set(found)
 
 
 def references(session: Session, viewer: Viewer, issue_ids: Sequence[int]) -> dict[int, list[str]]:

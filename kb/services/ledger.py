@@ -109,7 +109,7 @@ def entry(
 def became(session: Session, viewer: Viewer) -> tuple[Became, ...]:
     """Escalations that became an article, newest first, with what people said of it."""
     require(viewer, "agent")
-    rows = [row for row in health_q.became(session, MOST) if may_read(viewer, row[2].audience, row[2].team_id)]
+    rows = [row for row in health_q.became(session, viewer, MOST) if may_read(viewer, row[2].audience, row[2].team_id)]
     return tuple(
         Became(
             ticket.reference, ticket.subject, article.slug, title, escalation.closed_at,

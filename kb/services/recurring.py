@@ -107,9 +107,11 @@ def keep(session: Session, kind: Kind, found: Sequence[Found], now: datetime) ->
 
 
 def issues(session: Session, viewer: Viewer, kind: str = "", *, limit: int = 50) -> tuple[IssueView, ...]:
-    """What was found, those that cost most hours first, then the larger ones."""
+    """What was found, those that cost most hours first, then the larger ones; none with a ticket the viewer may not see."""
     require(viewer, "agent")
-    rows = recurring_q.issues(session, kind, limit)
+    found = recurring_q.issues(session, kind, limit)
+    guarded = recurring_q.guarded(session, viewer, [issue.id for issue, _ in found])
+    rows = [row for row in found if row[0].id not in guarded]
     members = recurring_q.references(session, viewer, [issue.id for issue, _ in rows])
     return tuple(
         IssueView(
@@ -128,7 +130,7 @@ def draft_from(session: Session, viewer: Viewer, issue_id: int, now: datetime) -
     """
     require(viewer, "agent")
     issue = session.get(RecurringIssue, issue_id)
-    if issue is None:
+    if issue is None or recurring_q.guarded(session, viewer, [issue_id]):
         raise NotFoundError("There is no such issue any more.")
     solved = recurring_q.solved_references(session, viewer, issue.id)
     if not solved:

@@ -14,8 +14,10 @@ EMAIL = re.compile(
     r"[\w.+-]+@[\w-]+\.[\w.-]+|\b[\w.-]+\s*(?:\(at\)|\[at\]| at )\s*[\w-]+\s*(?:\(dot\)|\[dot\]| dot )\s*\w+",
     re.IGNORECASE,
 )
-PHONE = re.compile(r"(?<![\w.:/-])(?:\+|0|\(|(?=\d+[ ()-]))\(?\d[\d ()-]{7,}\d(?![\w.:/-])")
-"""A run of digits alone is as well a moment or a number of bytes: it begins with 0 or +, or is grouped."""
+PHONE = re.compile(r"(?<![\w.:/-])[+(]?\d[\d ()-]{7,}\d(?![\w.:/-])")
+GROUPED = re.compile(r"^[+(0]|\d[ ()-]+\d")
+"""A run of digits alone is as well a moment or a number of bytes."""
+FEWEST_DIGITS: Final = 9
 CALLED = re.compile(
     r"(?:^|[.!?]\s+)(?:hi|hello|hey|dear|hiya|greetings|good (?:morning|afternoon|evening|day)|thanks?(?: you)?(?: (?:very|so) much)?|thx|cheers)"
     r",?[ ]+@?([A-Z][\w'-]{2,20})\b(?=\s*(?:[,.!:;-]|$))",
@@ -46,7 +48,9 @@ class Left:
 def left_over(draft: str, originals: Sequence[str], accounts: Collection[str]) -> list[Left]:
     """What of these a draft holds: addresses, telephone numbers, account names, and names of people in its thread."""
     found = [Left("email", match[0]) for match in EMAIL.finditer(draft)]
-    found += [Left("phone", match[0]) for match in PHONE.finditer(draft) if sum(c.isdigit() for c in match[0]) >= 9]
+    found += [
+        Left("phone", m[0]) for m in PHONE.finditer(draft) if GROUPED.search(m[0]) and _digits(m[0]) >= FEWEST_DIGITS
+    ]
     found += [Left("account", name) for name in accounts if name and name in draft]
     names = {name for text in originals for name in _names(text)}
     return found + [Left("name", name) for name in sorted(names) if re.search(rf"\b{re.escape(name)}\b", draft)]
@@ -58,3 +62,7 @@ def _names(text: str) -> Iterator[str]:
             name = match[1]
             if name[0].isupper() and not NO_NAMES.fullmatch(name):
                 yield name
+
+
+def _digits(text: str) -> int:
+    return sum(letter.isdigit() for letter in text)

@@ -9,12 +9,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from kb.drafting import Thread
+from kb.models import Article, Escalation, Ticket
 from kb.records import ArticleRecord, TicketRecord
-from kb.services import attaching, editing, shelving, ticketing
+from kb.redaction import redact
+from kb.services import attaching, editing, recurring, shelving, submissions, ticketing
 from kb.services.importing import import_article, import_ticket
 from kb.services.publishing import Text
+from kb.services.recurring import Found, Said
+from kb.services.shelving import Shelving
 from kb.services.ticketing import NewTicket
 from kb.viewers import Viewer
 from tests.kb.desk_of_people import people
@@ -88,6 +94,7 @@ def furnish(session: Session, now: datetime) -> None:
     import_ticket(session, TicketRecord("T-private-open", *_worded(PRIVATE), now), now)
     session.flush()
     ticketing.move(session, desk.lead, "T-private-open", "Vault", now)
+    _loop(session, desk.lead, desk.vault, now)
 
 
 def _article(slug: str, secret: Secret, audience: str, team: str | None) -> ArticleRecord:
@@ -109,6 +116,21 @@ def _past(number: int, now: datetime) -> TicketRecord:
         f"H-{number}", f"{HELP[slug][0]}?", f"Case {number}: {HELP[slug][2]}", now - timedelta(days=number + 2),
         articles=(slug,), escalated=number % 2 == 0, team="Front", resolution="As the article says.",
     )  # fmt: skip
+
+
+def _loop(session: Session, lead: Viewer, vault: Viewer, now: datetime) -> None:
+    """What the knowledge loop holds of a private team: a text to be let out, what keeps coming back, an escalation."""
+    held = editing.editable(session, vault, "dunlin")
+    text = Text(held.title, held.summary, f"{held.body} More.", held.body_format)
+    version = editing.save(session, vault, "dunlin", text, held.version, now)
+    submissions.submit(session, vault, "dunlin", version, Shelving("team", "Vault"), now)
+    ticket = session.scalars(select(Ticket).where(Ticket.reference == "T-private")).one()
+    named = Thread(redact(ticket.subject), redact(ticket.body))
+    said = Said(ticket.id, named.subject, named.body, now, 3.0)
+    recurring.keep(session, "tickets", [Found((said,), (1.0,), (PRIVATE.word,))], now)
+    article = session.scalars(select(Article).where(Article.slug == "pair-a-reader")).one()
+    session.add(Escalation(ticket_id=ticket.id, kind="functional", article_id=article.id, requested_at=now))
+    session.flush()
 
 
 def _tickets(session: Session, alma: Viewer, front: Viewer, now: datetime) -> None:

@@ -16,6 +16,7 @@ from kb.services.working import TRIES
 from kb.viewers import ANONYMOUS, Viewer
 from tests.web.conftest import Visit
 from tests.web.desk_cases import opened, predicted, stored, text_of
+from tests.web.furnishing import PRIVATE
 from web.backups import history
 from web.backups.history import Event
 from web.desk import Desk
@@ -139,6 +140,7 @@ def test_gaps_are_grouped_and_ranked_by_what_they_cost(visit: Visit, desk: Desk)
         unanswered(desk, "Paint a giraffe, my number is +44 20 7946 0135", costly)
     page = visit("lead").get("/desk/gaps").text
     rows = [text_of("<main" + row) for row in re.findall(r"<tr><td>.*?</tr>", page, re.DOTALL)]
+    rows = [row for row in rows if PRIVATE.word not in row]
     assert len(rows) == 2
     assert re.search(r"Paint a giraffe, my number is \[phone\] 1 1 ", rows[0]), "one ticket, however often looked at"
     assert re.search(r"FOLD ZEBRA 0 3 ", rows[1])

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 
 from web.api.articles import router as articles
 from web.api.escalations import router as escalations
+from web.api.keeping import router as keeping
 from web.api.people import router as people
 from web.api.removing import router as removing
 from web.api.searching import router as searching
@@ -27,11 +28,16 @@ Moments are ISO 8601 in UTC. Texts are plain unless a field says otherwise.
 TAGS: Final = [
     {"name": "search", "description": "Questions in, articles out."},
     {"name": "articles", "description": "Reading, writing and publishing what is known."},
+    {
+        "name": "keeping",
+        "description": "What waits for a reader, how articles do, what is missing and what keeps coming back.",
+    },
     {"name": "tickets", "description": "From the first word to the resolution."},
     {"name": "escalations", "description": "What is predicted, and what people say to it."},
     {"name": "people", "description": "Who a key speaks for."},
 ]
 
 router = APIRouter(prefix="/api/v1", responses=ERRORS)
-for part in (searching, articles, tickets, escalations, people, removing):
+# An article's health stands before the article, whose address may be of any length.
+for part in (searching, keeping, articles, tickets, escalations, people, removing):
     router.include_router(part)
