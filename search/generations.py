@@ -92,6 +92,8 @@ class Generations:
         with alone(self.folder / LOCK, waiting):
             for stray in self.folder.glob(".gen-*"):
                 shutil.rmtree(stray, ignore_errors=True)
+            for stray in self.folder.glob(f".{POINTER}.*"):
+                stray.unlink(missing_ok=True)
             aside = Path(tempfile.mkdtemp(prefix=".gen-", dir=self.folder))
             try:
                 yield aside
