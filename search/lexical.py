@@ -151,7 +151,9 @@ class LexicalIndex:
         others = self._phrases(also)
         for typed in typeahead.queries(self._schema, words, beginning):
             yield tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in (typed, *others)])
-        yield self._any_word(searcher, text, also)
+        if not typeahead.is_sentence(words, beginning):
+            told = " ".join(word for word, _ in (*typeahead.telling(words, beginning), *beginning))
+            yield self._any_word(searcher, told or text, also)
 
     def _among(self, searcher: Any, query: Any, audiences: Iterable[str], product: str) -> Any:  # noqa: ANN401
         """The same query, among what may be found only."""

@@ -22,6 +22,14 @@ FIELDS: Final = {"typed_title": 4.0, "typed_heading": 2.0, "typed_body": 1.0}
 """Unstemmed words, and how much more a word counts in a title than in a text."""
 STEMMED: Final = {"title": 3.5, "heading": 1.8, "body": 0.9}
 """The same words without their endings, for a word that is complete: “printing” finds “print”."""
+SMALL: Final = frozenset({
+    "a", "am", "any", "can", "cannot", "could", "did", "do", "does", "from", "get", "got", "had", "has", "have", "how",
+    "i", "its", "just", "me", "my", "our", "please", "should", "so", "some", "us", "want", "we", "were", "what", "when",
+    "where", "which", "who", "why", "would", "you", "your",
+})  # fmt: skip
+"""Words of which a typed question is full and that tell nothing; those of the analyser have no stem anyway."""
+SENTENCE: Final = 3
+"""Telling words from which on what is typed is a sentence."""
 WHOLE: Final = 1.15
 """How much more a whole word counts than one that only begins so."""
 PASSAGES_AN_ARTICLE: Final = 20
@@ -49,12 +57,38 @@ def split(text: str, plain: Analyse, stemmed: Analyse) -> tuple[Words, Words]:
 
 
 def queries(schema: Any, words: Words, beginning: Words) -> Iterator[Any]:  # noqa: ANN401
-    """What to look for, the strictest first: all words as typed, then all with typos forgiven."""
-    telling = [word for word in words if word[1]] or ([] if beginning else list(words))
-    parts = [(_word, *word) for word in telling] + [(_beginning, *word) for word in beginning]
-    for forgiving in (False, True) if parts else ():
-        clauses = [make(schema, word, stems, forgiving) for make, word, stems in parts]
+    """What to look for, the strictest first: all words as typed, all with typos forgiven and, of a sentence, half of them
+    or one in a title.
+
+    A sentence of which not even that is found finds nothing here: a pause will tell what it means.
+    """
+    whole = telling(words, beginning)
+    for forgiving in (False, True) if whole or beginning else ():
+        clauses = _clauses(schema, whole, beginning, forgiving)
         yield tantivy.Query.boolean_query([(tantivy.Occur.Must, clause) for clause in clauses])
+    if is_sentence(words, beginning):
+        clauses = _clauses(schema, whole, beginning, forgiving=False)
+        yield tantivy.Query.boolean_query(
+            [(tantivy.Occur.Should, clause) for clause in clauses],
+            minimum_number_should_match=(len(clauses) + 1) // 2,
+        )
+        titled = [_in_title(schema, word, stems) for word, stems in (*whole, *beginning)]
+        yield tantivy.Query.boolean_query([(tantivy.Occur.Should, clause) for clause in titled])
+
+
+def telling(words: Words, beginning: Words) -> Words:
+    """Complete words but for function words; those too where nothing else was typed."""
+    return [word for word in words if word[1] and word[0] not in SMALL] or ([] if beginning else list(words))
+
+
+def is_sentence(words: Words, beginning: Words) -> bool:
+    """Whether so much was typed that any one word of it says little."""
+    return len(telling(words, beginning)) + len(beginning) >= SENTENCE
+
+
+def _clauses(schema: Any, whole: Words, beginning: Words, forgiving: bool) -> list[Any]:  # noqa: ANN401
+    found = [_word(schema, word, stems, forgiving) for word, stems in whole]
+    return found + [_beginning(schema, word, stems, forgiving) for word, stems in beginning]
 
 
 def nearly(schema: Any, word: str, weight: float, *, in_texts: bool = True) -> Any:  # noqa: ANN401
@@ -105,6 +139,14 @@ def _whole(schema: Any, word: str, stems: Sequence[str], fields: Mapping[str, fl
         for stem in stems
         for field, weight in STEMMED.items()
     ]
+
+
+def _in_title(schema: Any, word: str, stems: Sequence[str]) -> Any:  # noqa: ANN401
+    """A whole word in a title, in any form of it."""
+    query = tantivy.Query
+    forms = [query.term_query(schema, "typed_title", word, "basic")]
+    forms += [query.term_query(schema, "title", stem, "basic") for stem in stems]
+    return query.disjunction_max_query([_const(form, FIELDS["typed_title"]) for form in forms])
 
 
 def _const(query: Any, score: float) -> Any:  # noqa: ANN401

@@ -26,6 +26,8 @@ MORE: Final = 2
 """How many more than asked for are looked up, so that articles the viewer may not see leave no hole."""
 LEAST_PAUSED: Final = 8
 """Letters from which on a pause is worth asking for meaning: a shorter text hardly has one."""
+NEARLY: Final = 0.5
+"""Share of the best probability with which another article is still offered."""
 LONGEST: Final = 400
 """Letters of a search box that are read; the last ones, because those are being typed."""
 
@@ -66,10 +68,17 @@ def complete(
     typed = text[-LONGEST:].lstrip()
     if not typed.strip() or limit <= 0:
         return []
-    found = _by_words(session, engine, typed, viewer, product, limit)
+    found = _by_words(session, engine, typed, viewer, product, _places(typed, limit))
     if paused is None or len(found) >= limit or len(typed.strip()) < LEAST_PAUSED:
         return found
     return found + _by_meaning(session, engine, typed, viewer, product, paused, found, limit - len(found))
+
+
+def _places(typed: str, limit: int) -> int:
+    """How many places words get: all for one word; where more was typed, the others wait for meaning."""
+    if len(typed.strip()) < LEAST_PAUSED or len(typed.split()) == 1:
+        return limit
+    return limit - limit // (2 if len(typed.split()) > 2 else 3)
 
 
 def _by_words(
@@ -122,7 +131,9 @@ def _by_meaning(
     seen = {completion.article_id for completion in shown}
     asked = Asked(typed, product=product)
     answer = ask(session, engine, asked, viewer, now, limit=limit + len(seen), record=False, extract=False)
-    new = [hit for hit in answer.hits if hit.article_id not in seen and hit.answers]
+    # Beside an answer what is nearly as probable is worth a line; without one a guess is not.
+    least = NEARLY * answer.hits[0].score if answer.answered else 2.0
+    new = [hit for hit in answer.hits if hit.article_id not in seen and hit.score >= least]
     return [_from_hit(hit, typed) for hit in new[:limit]]
 
 

@@ -68,6 +68,15 @@ def test_a_pause_adds_what_is_meant_below_what_is_spelt(session: Session, shelf:
     assert all(completion.by_meaning for completion in by_meaning if completion.slug == "print-a-receipt")
 
 
+def test_where_more_than_a_word_was_typed_places_are_kept_for_what_is_meant(
+    session: Session, shelf: Engine, desk: Desk
+) -> None:
+    assert len(slugs(session, shelf, "reader", desk.vault, limit=3)) == 3
+    assert len(slugs(session, shelf, "the reader", desk.vault, limit=3)) == 2
+    assert len(slugs(session, shelf, "this is a reader", desk.vault, limit=3)) == 2
+    assert len(slugs(session, shelf, "a reader", desk.vault, limit=2)) == 2
+
+
 def test_nothing_typed_completes_to_nothing_and_nothing_is_recorded(
     session: Session, shelf: Engine, now: datetime
 ) -> None:

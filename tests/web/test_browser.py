@@ -129,6 +129,21 @@ def test_completions_come_while_one_types_and_keys_choose_among_them(surf: Open)
     page.wait_for_url(f"**{address}")
 
 
+def test_words_come_at_once_typos_forgiven_and_meaning_when_the_pause_comes(surf: Open) -> None:
+    page = surf()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/api/v1/complete?" in request.url else None)
+    page.goto("/")
+    page.locator("#words").press_sequentially("recipt")
+    expect(page.locator("[role=option]").first).to_contain_text("A receipt does not print")
+    page.fill("#words", "")
+    page.locator("#words").press_sequentially("lost my secret word for signing in", delay=20)
+    expect(page.locator("[role=option]")).to_have_text([re.compile("Change a forgotten password")])
+    whole = [url for url in asked if "signing+in&" in url]
+    assert [url.endswith("paused=true") for url in whole] == [False, True], "words found nothing, so meaning was asked"
+    assert len(asked) < 20, "not every letter is a question"
+
+
 def test_enter_without_a_choice_searches(surf: Open) -> None:
     page = surf()
     page.goto("/")
