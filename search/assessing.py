@@ -13,11 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search import calibration
+from search.comparing import Example
 from search.contract import Bin, Lesson, Progress, Query, SearchError, SearchEvaluation, Trade
 from search.evaluation import by_passage, evaluate, plain_hybrid
 from search.features import SOURCES
 from search.generation import Generation
-from search.learning import LEAST, Example, Lessons, Taught, first, teach
+from search.learning import LEAST, Taught, Tuner, first, missing, teach
+from search.lessons import Lessons
 from search.popularity import ALL
 from search.ranker import BARS
 
@@ -31,6 +33,7 @@ def assess(
     timed: Callable[[Query], tuple[float, float]],
     without: Sequence[str] = (),
     progress: Progress | None = None,
+    tuner: Tuner | None = None,
 ) -> SearchEvaluation:
     """Every method on the latest block of tickets.
 
@@ -45,7 +48,7 @@ def assess(
         raise SearchError(
             f"{known.linked.sum()} solved tickets are linked to articles; {LEAST} are needed to tell anything."
         )
-    taught = teach(known, progress, frozenset(without))
+    taught = teach(known, progress, frozenset(without), tuner)
     later = [example for example in taught.later if example.lesson.solved_by]
     truth = {str(example.lesson.ticket_id): set(example.lesson.solved_by) for example in later}
     methods = {
@@ -54,7 +57,7 @@ def assess(
     }
     said, right = first(taught.judged, taught.later)
     here, here_right = first(taught.judged, later)
-    gone, _ = first(taught.judged, [e for e in taught.without if not e.relevance.any()])
+    gone, _ = first(taught.judged, missing(taught.later, taught.without))
     return SearchEvaluation(
         methods=methods, questions=len(later), by_time=known.dated,
         calibration_error=calibration.expected_error(said, right),

@@ -18,7 +18,7 @@ from search.newton import logistic
 Doubles = NDArray[np.float64]
 NAMES: Final = (
     "stands out", "best cosine", "nearest solved ticket", "covered 20", "covered 100", "covered 400", "unanswerable",
-    "certainty",
+    "certainty", "answer elsewhere",
 )  # fmt: skip
 SHRINK: Final = 0.2
 """L2, over the number of questions: a small desk's probabilities lean less on what its few questions happen to show."""
@@ -42,14 +42,16 @@ class Calibration:
         return np.asarray(1 / (1 + np.exp(-(scaled @ np.asarray(self.weights) + self.intercept))), dtype=np.float64)
 
 
-def signs(values: Doubles, cosine: float, nearest: float, covered: Sequence[float], unanswerable: float) -> Doubles:
+def signs(
+    values: Doubles, cosine: float, nearest: float, covered: Sequence[float], unanswerable: float, elsewhere: float
+) -> Doubles:
     """What a calibration goes by, a row for each of `values` (log odds of one question's candidates, best first)."""
     if not len(values):
         return np.zeros((0, len(NAMES)))
     shifted = np.exp(values - values.max())
     share = np.clip(shifted / shifted.sum(), 1e-6, 1 - 1e-6)
     odds = np.log(share / (1 - share))
-    whole = np.array([cosine, nearest, *covered, unanswerable, odds[0]])
+    whole = np.array([cosine, nearest, *covered, unanswerable, odds[0], elsewhere])
     return np.column_stack([odds, np.tile(whole, (len(values), 1))])
 
 

@@ -58,6 +58,8 @@ class PassageDocument:
     topics: tuple[str, ...] = ()
     audience: str = PUBLIC
     """``public``, ``internal`` or ``team:ID``: a first filter; the database authorises again."""
+    updated: float | None = None
+    """When its article was last changed, in days since some epoch; None where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,8 @@ class Query:
     audiences: frozenset[str] = frozenset({PUBLIC})
     exclude_ticket: int | None = None
     """A ticket that must not be its own neighbour."""
+    asked: float | None = None
+    """When it was asked, in days since the same epoch as `PassageDocument.updated`; None where that is not known."""
     also: tuple[Redacted, ...] = ()
     """Words and phrases that mean what the question says: looked for too, by words, and counted less."""
 
@@ -123,6 +127,15 @@ class Neighbour:
 
 
 @dataclass(frozen=True, slots=True)
+class ArticleFacts:
+    """What is known of an article besides its text."""
+
+    topics: frozenset[str] = frozenset()
+    """In small letters."""
+    updated: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Candidates:
     """All that the engine alone can say of a question, before anyone's votes are known."""
 
@@ -133,9 +146,17 @@ class Candidates:
     """Articles that passed product and audience: votes for others are not ranked."""
     vector: Vectors | None = None
     """Shape (dimensions,); None when the encoder or the vectors are unavailable."""
+    tuned: Vectors | None = None
+    """Shape (dimensions,): the question by the encoder that the desk's own pairs tuned, where there is one."""
+    tuned_by: str = ""
+    """Which version of the ranker that encoder belongs to."""
     product: str = ""
     """As asked for, in small letters; empty where it filters nothing."""
     topic: str = ""
+    asked: float | None = None
+    """As `Query.asked`."""
+    facts: Mapping[int, ArticleFacts] = field(default_factory=dict)
+    """Of every article there is; one left out has none."""
     sizes: Mapping[int, int] = field(default_factory=dict)
     """How many passages each article has; an article left out has as many as were found."""
     note: str = ""
@@ -179,6 +200,8 @@ class Lesson:
     """Articles that were linked to it or confirmed by its requester; none where no article solved it."""
     at: float | None
     """Days since some epoch; None where the ticket's date is not known."""
+    awaited: tuple[str, ...] = ()
+    """Articles that solved it and that are not here: never brought in, or withdrawn. Names of any kind, never shown."""
 
 
 @dataclass(frozen=True, slots=True)

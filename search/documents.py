@@ -19,6 +19,8 @@ class PassageEntry:
     article_id: int
     products: tuple[str, ...]
     audience: str
+    topics: tuple[str, ...] = ()
+    updated: float | None = None
 
     def about(self, product: str) -> bool:
         """Whether it may help with `product`; a passage of no product helps with any, and so does no product at all."""
@@ -45,7 +47,7 @@ class Documents:
     def to_json(self) -> str:
         """As `from_json` reads it."""
         passages = {
-            str(n): [e.text_hash, e.meta_hash, e.article_id, list(e.products), e.audience]
+            str(n): [e.text_hash, e.meta_hash, e.article_id, list(e.products), e.audience, list(e.topics), e.updated]
             for n, e in self.passages.items()
         }
         return json.dumps({"passages": passages, "cases": {str(n): list(c) for n, c in self.cases.items()}})
@@ -55,6 +57,9 @@ class Documents:
         """What `to_json` made."""
         content: dict[str, dict[str, list[Any]]] = json.loads(text)
         return cls(
-            {int(n): PassageEntry(e[0], e[1], int(e[2]), tuple(e[3]), e[4]) for n, e in content["passages"].items()},
+            {
+                int(n): PassageEntry(e[0], e[1], int(e[2]), tuple(e[3]), e[4], tuple(e[5]), e[6])
+                for n, e in content["passages"].items()
+            },
             {int(n): (c[0], c[1]) for n, c in content["cases"].items()},
         )

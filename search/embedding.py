@@ -20,6 +20,12 @@ from search.recipe import DIMENSIONS, GRAPH, TOKENIZER, Recipe
 from search.texts import clean
 
 TOKENS_A_BATCH: Final = 2048
+UNREADABLE: Final = (
+    OSError,
+    onnxruntime.capi.onnxruntime_pybind11_state.NoSuchFile,
+    onnxruntime.capi.onnxruntime_pybind11_state.InvalidProtobuf,
+)
+"""What is raised where an encoder's folder has gone or is damaged."""
 LONGEST_TEXT: Final = 20_000
 """Characters read at all; far beyond what the encoder's tokens can hold."""
 
@@ -27,7 +33,7 @@ LONGEST_TEXT: Final = 20_000
 class Encoder:
     """The exported graph in `folder`. Safe to call from several threads."""
 
-    def __init__(self, folder: Path, *, threads: int = 1) -> None:
+    def __init__(self, folder: Path, *, threads: int = 1, longest: int | None = None) -> None:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
@@ -38,7 +44,7 @@ class Encoder:
             str(folder / GRAPH), sess_options=options, providers=["CPUExecutionProvider"]
         )
         self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
-        self._tokenizer.enable_truncation(Recipe.current().longest)
+        self._tokenizer.enable_truncation(longest or Recipe.current().longest)
         self._tokenizer.no_padding()
 
     def encode(self, texts: Sequence[str]) -> Vectors:
@@ -48,9 +54,16 @@ class Encoder:
             vectors[numbers] = self._run(batch)
         return vectors
 
+    def tokens(self, texts: Sequence[str]) -> list[list[int]]:
+        """What the encoder would read of each text."""
+        return [encoded.ids for encoded in self._encoded(texts)]
+
+    def _encoded(self, texts: Sequence[str]) -> list[Encoding]:
+        return self._tokenizer.encode_batch([clean(text[:LONGEST_TEXT]) for text in texts])
+
     def _batches(self, texts: Sequence[str]) -> Iterator[tuple[list[int], list[Encoding]]]:
         """Texts of like length together: padding is work for nothing."""
-        encoded = self._tokenizer.encode_batch([clean(text[:LONGEST_TEXT]) for text in texts])
+        encoded = self._encoded(texts)
         numbers: list[int] = []
         for number in sorted(range(len(encoded)), key=lambda n: len(encoded[n].ids)):
             if numbers and len(encoded[number].ids) * (len(numbers) + 1) > TOKENS_A_BATCH:

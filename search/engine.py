@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -33,6 +35,7 @@ from search.contract import (
     Vectors,
     Vote,
 )
+from search.embedding import UNREADABLE, Encoder
 from search.encoders import Encoders
 from search.gathering import gather
 from search.generation import Generation
@@ -43,6 +46,7 @@ from search.promoting import run_learning
 from search.ranker import Ranker
 from search.rankers import Rankers
 from search.texts import of_query
+from search.tuned import LEAST_TUNED, LONGEST, Tuning
 
 MANY: Final = 32
 """Texts at once from which on the threads of an index run are used."""
@@ -51,7 +55,16 @@ MANY: Final = 32
 class Engine:
     """Everything below one folder: encoders, generations and the cache of vectors. Nothing is read until it is needed."""
 
-    def __init__(self, folder: Path, *, threads: int = 1, index_threads: int = 2, risk: float | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        threads: int = 1,
+        index_threads: int = 2,
+        risk: float | None = None,
+        tuned_from: int | None = LEAST_TUNED,
+    ) -> None:
+        """`tuned_from`: solved questions from which on the encoder is tuned as well; None for never."""
         self._cache = folder / "vectors.sqlite"
         self._threads = threads
         self._index_threads = index_threads
@@ -59,6 +72,8 @@ class Engine:
         self._generations = Generations(folder / "generations")
         self.rankers = Rankers(folder / "rankers")
         self._risk = risk
+        self._tuned_from = tuned_from
+        self._reader: tuple[Path, Encoder] | None = None
         self._ranking: tuple[tuple[int, int], Ranker | None, str] = ((-1, -1), None, "")
         self._sentences = extracts.SentenceVectors()
         self._stems: extracts.Terms = analyser().analyze
@@ -113,8 +128,11 @@ class Engine:
         serving = self._loaded()
         wanted = serving.passages is not None or serving.cases is not None
         found = gather(serving, query, self._vector(of_query(query)) if wanted else None)
-        note = self._learned()[1]
-        return replace(found, note=note) if note and not found.note else found
+        ranker, note = self._learned()
+        found = replace(found, note=note) if note and not found.note else found
+        if ranker is None or ranker.encoder is None or found.vector is None:
+            return found
+        return replace(found, tuned=self._read_by(ranker.encoder, of_query(query)), tuned_by=str(ranker.encoder))
 
     def complete(self, query: Query, limit: int = 10) -> tuple[PassageScore, ...]:
         serving = self._loaded()
@@ -129,15 +147,31 @@ class Engine:
     def rank(self, candidates: Candidates, votes: Sequence[Vote], limit: int = 10) -> tuple[ArticleScore, ...]:
         # Without a vector most of what a ranker goes by is missing.
         ranker = self._learned()[0] if candidates.vector is not None else None
+        if ranker is not None and candidates.tuned_by != str(ranker.encoder or ""):
+            # Another version was promoted between the two calls.
+            candidates = replace(candidates, tuned=None)
         return ranking.rank(candidates, votes, limit, ranker, self._risk)
 
     def learn(self, lessons: Sequence[Lesson], *, progress: Progress | None = None) -> RankerReport:
-        return run_learning(self.rankers, self._loaded(), lessons, progress)
+        with self._tuning() as tuning:
+            return run_learning(self.rankers, self._loaded(), lessons, progress, tuning)
 
     def evaluate(
         self, lessons: Sequence[Lesson], *, without: Sequence[str] = (), progress: Progress | None = None
     ) -> SearchEvaluation:
-        return assess(self._loaded(), lessons, self._timed, without, progress)
+        with self._tuning() as tuning:
+            return assess(self._loaded(), lessons, self._timed, without, progress, tuning)
+
+    @contextmanager
+    def _tuning(self) -> Iterator[Tuning | None]:
+        """What tunes the encoder, with a folder for as long as that takes; nothing where it is not wanted."""
+        if self._tuned_from is None:
+            yield None
+            return
+        self.rankers.folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".tuning-", dir=self.rankers.folder) as folder:
+            plain = self._encoders.get(self._threads)
+            yield Tuning(Path(folder), plain, self._index_threads, self._tuned_from)
 
     def _timed(self, query: Query) -> tuple[float, float]:
         """Seconds of a whole question, and of its ranking alone, without votes being read."""
@@ -183,6 +217,17 @@ class Engine:
         try:
             vector: Vectors = self._encoders.get(self._threads).encode([text])[0]
         except SearchError:
+            return None
+        return vector
+
+    def _read_by(self, folder: Path, text: str) -> Vectors | None:
+        """The question by a tuned encoder, which stays loaded until another version serves."""
+        try:
+            held = self._reader
+            if held is None or held[0] != folder:
+                held = self._reader = folder, Encoder(folder, threads=self._threads, longest=LONGEST)
+            vector: Vectors = held[1].encode([text])[0]
+        except UNREADABLE:
             return None
         return vector
 

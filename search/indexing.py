@@ -183,4 +183,7 @@ def _write_cases(
 
 
 def _entry(stamp: Stamp, document: PassageDocument) -> PassageEntry:
-    return PassageEntry(stamp.text_hash, stamp.meta_hash, document.article_id, document.products, document.audience)
+    return PassageEntry(
+        stamp.text_hash, stamp.meta_hash, document.article_id, document.products, document.audience, document.topics,
+        document.updated,
+    )  # fmt: skip

@@ -8,27 +8,28 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from search.calibration import area_under_roc, expected_error
+from search.comparing import DEPTH, Example, gain
 from search.contract import Lesson, Progress, RankerReport
 from search.generation import Generation
-from search.learning import LEAST, Example, Lessons, first, teach
+from search.learning import LEAST, Tuner, first, missing, teach
+from search.lessons import Lessons
 from search.ranker import Ranker
 from search.rankers import Rankers
 
 Doubles = NDArray[np.float64]
-DEPTH: Final = 10
-RESAMPLES: Final = 1000
-CONFIDENCE: Final = 5.0
-"""Percentile of the bootstrap that must be above zero."""
 
 
 def run_learning(
-    rankers: Rankers, serving: Generation, lessons: Sequence[Lesson], progress: Progress | None
+    rankers: Rankers,
+    serving: Generation,
+    lessons: Sequence[Lesson],
+    progress: Progress | None,
+    tuner: Tuner | None = None,
 ) -> RankerReport:
     """Learn, compare, keep, and serve what is better."""
     started = time.monotonic()
@@ -36,14 +37,14 @@ def run_learning(
     linked = int(known.linked.sum())
     if linked < LEAST:
         return RankerReport("", False, linked, f"{linked} solved tickets are linked to articles; {LEAST} are needed")
-    taught = teach(known, progress)
+    taught = teach(known, progress, tuner=tuner)
     figures = compared(taught.judged, taught.later, taught.without)
     better = gain(taught.judged, taught.later)
     figures |= {"gain mrr@10": better[0], "gain mrr@10, low": better[1]}
     promoted = better[1] > 0
     name = rankers.add(taught.final if promoted else taught.fixed, {
         "at": datetime.now(UTC).isoformat(timespec="seconds"), "lessons": linked, "judged on": len(taught.later),
-        "by time": known.dated, "figures": {key: round(value, 4) for key, value in figures.items()},
+        "by time": known.dated, "tuned": taught.final.tuned is not None, "figures": {key: round(value, 4) for key, value in figures.items()},
     })  # fmt: skip
     rankers.promote(name)
     return RankerReport(
@@ -56,18 +57,6 @@ def _said(better: tuple[float, float], promoted: bool, dated: bool) -> str:
     if promoted:
         return f"it serves: MRR@10 is {better[0]:+.3f} on {of} (at least {better[1]:+.3f})"
     return f"the fixed rule orders still, with probabilities that were learned: MRR@10 would be {better[0]:+.3f} on {of}, which may be chance ({better[1]:+.3f})"
-
-
-def gain(ranker: Ranker, later: Sequence[Example]) -> tuple[float, float]:
-    """By how much the weighted MRR@10 is above the fixed rule's, and the lower end of what chance allows."""
-    differences = np.array([
-        _reciprocal(e, ranker.values(e.table.values)) - _reciprocal(e, e.fixed)
-        for e in later
-        if e.table.articles and e.lesson.solved_by
-    ])  # fmt: skip
-    random = np.random.default_rng(0)
-    means = [differences[random.integers(0, len(differences), len(differences))].mean() for _ in range(RESAMPLES)]
-    return float(differences.mean()), float(np.percentile(means, CONFIDENCE))
 
 
 def compared(ranker: Ranker, later: Sequence[Example], without: Sequence[Example]) -> dict[str, float]:
@@ -83,19 +72,12 @@ def compared(ranker: Ranker, later: Sequence[Example], without: Sequence[Example
         figures[f"{name} mrr@10"] = float(np.mean([1 / rank if rank <= DEPTH else 0.0 for rank in ranks]))
     said, right = first(ranker, later)
     here, _ = first(ranker, [e for e in later if e.lesson.solved_by])
-    gone, _ = first(ranker, [e for e in without if not e.relevance.any()])
+    gone, _ = first(ranker, missing(later, without))
     figures["calibration error"] = expected_error(said, right)
     figures["auc answer is here"] = area_under_roc(
         np.concatenate([here, gone]), np.arange(len(here) + len(gone)) < len(here)
     )
     return figures
-
-
-def _reciprocal(example: Example, values: Doubles) -> float:
-    """One over the rank of each right article, weighted by its rarity, the best of them."""
-    order = np.argsort(-values, kind="stable")[:DEPTH]
-    found = example.relevance[order] / np.arange(1, len(order) + 1)
-    return float(found.max(initial=0.0))
 
 
 def _rank(example: Example, values: Doubles) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -36,6 +37,10 @@ class Ranker:
     """The bar at which as few as possible are wrongly answered and wrongly refused alike."""
     fixed: bool = False
     """Whether the fixed rule orders, and only the probabilities were learned."""
+    tuned: Affinity | None = None
+    """Learnt together with the encoder in `encoder`, of the vectors that it gives."""
+    encoder: Path | None = None
+    """Folder of the encoder that was tuned on the desk's own pairs."""
 
     def values(self, features: Doubles) -> Doubles:
         """Log odds before they are normalised, shape (articles,)."""
@@ -65,7 +70,7 @@ def signs_of(found: Table, ordered: Doubles) -> Doubles:
     """What a calibration goes by; `ordered` are the values, best first."""
     cosine = max((passage.score for passage in found.by_meaning.values()), default=0.0)
     nearest = max(found.remembered.nearest.values(), default=0.0)
-    return signs(ordered, cosine, nearest, found.remembered.covered, found.unanswerable)
+    return signs(ordered, cosine, nearest, found.remembered.covered, found.unanswerable, found.elsewhere)
 
 
 def by_source(shares: Doubles) -> dict[str, float]:

@@ -18,6 +18,7 @@ from typing import Any, Final
 import numpy as np
 
 from search.affinity import Affinity
+from search.calibration import NAMES as SIGNS
 from search.calibration import Calibration
 from search.contract import SearchError
 from search.features import NAMES
@@ -32,7 +33,9 @@ FIXED: Final = "fixed"
 NAME: Final = re.compile(r"ranker-\d{6,}")
 ARRAYS: Final = "arrays.npz"
 FACTS: Final = "facts.json"
+ENCODER: Final = "encoder"
 KEPT: Final = 5
+READ: Final = [*NAMES, *SIGNS]
 BROKEN: Final = "Ranking by the fixed rule: the learned ranker is damaged. Run: deflect train"
 FOREIGN: Final = "Ranking by the fixed rule: the learned ranker knows another encoder. Run: deflect train"
 
@@ -107,7 +110,7 @@ class Rankers:
             aside = Path(tempfile.mkdtemp(prefix=".ranker-", dir=self.folder))
             try:
                 _write(ranker, aside)
-                write_manifest(aside, {"recipe": Recipe.current().fingerprint, "features": list(NAMES), **facts})
+                write_manifest(aside, {"recipe": Recipe.current().fingerprint, "features": READ, **facts})
                 last = self.names()[-1:]
                 name = f"ranker-{int(last[0].removeprefix('ranker-')) + 1 if last else 1:06d}"
                 aside.rename(self.folder / name)
@@ -123,49 +126,55 @@ class Rankers:
         manifest = read_manifest(folder)
         if broken_files(folder, manifest):
             return None, BROKEN
-        if manifest.get("recipe") != Recipe.current().fingerprint or manifest.get("features") != list(NAMES):
+        if manifest.get("recipe") != Recipe.current().fingerprint or manifest.get("features") != READ:
             return None, FOREIGN
         facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
         with np.load(folder / ARRAYS, allow_pickle=False) as held:
             arrays = {name: held[name] for name in held.files}
-        return _made(arrays, facts), ""
+        return _made(arrays, facts, folder), ""
+
+
+ARRAYS_OF_AFFINITY: Final = ("articles", "towards", "bias", "unknown", "nothing")
+TUNED: Final = "tuned "
+"""Before the names of what belongs to the tuned encoder."""
 
 
 def _write(ranker: Ranker, folder: Path) -> None:
-    affinity = ranker.affinity
     arrays = {"mean": ranker.mean, "deviation": ranker.deviation, "weights": ranker.weights}
-    if affinity is not None:
-        arrays |= {name: getattr(affinity, name) for name in ("articles", "towards", "bias", "unknown", "nothing")}
+    for prefix, affinity in (("", ranker.affinity), (TUNED, ranker.tuned)):
+        if affinity is not None:
+            arrays |= {prefix + name: getattr(affinity, name) for name in ARRAYS_OF_AFFINITY}
     np.savez(folder / ARRAYS, **arrays)  # type: ignore[arg-type] # its stubs take names for flags
-    popular = ranker.popular
+    if ranker.encoder is not None:
+        shutil.copytree(ranker.encoder, folder / ENCODER)
+    popular, products = ranker.popular, ranker.affinity.products if ranker.affinity else None
     facts = {
         "calibration": asdict(ranker.calibration), "refused": list(ranker.refused), "balanced": ranker.balanced,
-        "fixed": ranker.fixed,
-        "products": list(affinity.products) if affinity else None,
+        "fixed": ranker.fixed, "products": products,
         "popularity": [[*key, count, list(popular.solved.get(key, {}).items())] for key, count in popular.tickets.items()],
     }  # fmt: skip
     (folder / FACTS).write_text(json.dumps(facts), encoding="utf-8")
 
 
-def _made(arrays: Mapping[str, Any], facts: Mapping[str, Any]) -> Ranker:
-    affinity = None
-    if facts["products"] is not None:
-        affinity = Affinity(
-            arrays["articles"],
-            tuple(facts["products"]),
-            arrays["towards"],
-            arrays["bias"],
-            arrays["unknown"],
-            arrays["nothing"],
-        )
+def _affinity(arrays: Mapping[str, Any], products: tuple[str, ...], prefix: str = "") -> Affinity | None:
+    if f"{prefix}towards" not in arrays:
+        return None
+    articles, towards, bias, unknown, nothing = (arrays[prefix + name] for name in ARRAYS_OF_AFFINITY)
+    return Affinity(articles, products, towards, bias, unknown, nothing)
+
+
+def _made(arrays: Mapping[str, Any], facts: Mapping[str, Any], folder: Path) -> Ranker:
+    products = tuple(facts["products"] or ())
     rows = [
         ((product, topic), count, dict(map(tuple, solved))) for product, topic, count, solved in facts["popularity"]
     ]
     said = facts["calibration"]
     mean, deviation, weights = (tuple(said[name]) for name in ("mean", "deviation", "weights"))
     calibration = Calibration(mean, deviation, weights, float(said["intercept"]))
+    tuned = _affinity(arrays, products, TUNED)
     return Ranker(
-        arrays["mean"], arrays["deviation"], arrays["weights"], affinity,
+        arrays["mean"], arrays["deviation"], arrays["weights"], _affinity(arrays, products),
         Popularity({key: count for key, count, _ in rows}, {key: solved for key, _, solved in rows}),
         calibration, tuple(facts["refused"]), float(facts["balanced"]), bool(facts["fixed"]),
+        tuned=tuned, encoder=folder / ENCODER if tuned else None,
     )  # fmt: skip

@@ -45,7 +45,7 @@ class Weights:
 DEFAULT: Final = Weights()
 TEMPERATURE: Final = 1.2
 """From a sum of deviations to log odds."""
-CALIBRATION: Final = Calibration((0.0,) * 8, (1.0,) * 8, (0.6, 6.0, 3.0, 0.0, 0.5, 0.0, 0.0, 0.1), -4.2)
+CALIBRATION: Final = Calibration((0.0,) * 9, (1.0,) * 9, (0.6, 6.0, 3.0, 0.0, 0.5, 0.0, 0.0, 0.1, 0.0), -4.2)
 """For a desk that has learned nothing yet."""
 BAR: Final = 0.3
 SOURCES: Final = ("semantic", "lexical", "memory")
@@ -62,7 +62,8 @@ def rank(
 
     Without a `ranker`, or with one of which only the probabilities serve, the fixed rule orders.
     """
-    found = table(candidates, votes, ranker.affinity if ranker else None, ranker.popular if ranker else Popularity())
+    affinity, tuned = (ranker.affinity, ranker.tuned) if ranker else (None, None)
+    found = table(candidates, votes, affinity, ranker.popular if ranker else Popularity(), tuned)
     if not found.articles or limit <= 0:
         return ()
     if ranker is None or ranker.fixed:

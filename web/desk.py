@@ -66,6 +66,7 @@ class Desk:
             threads=self.settings.encoder_threads,
             index_threads=self.settings.index_threads,
             risk=self.settings.answer_risk,
+            tuned_from=self.settings.tuned_from or None,
         )
 
     @cached_property

@@ -29,6 +29,10 @@ class Settings(BaseSettings):
         None, ge=0, le=1,
         description="Share of questions without an article that may be answered all the same; empty balances both errors",
     )  # fmt: skip
+    tuned_from: int = Field(
+        1500, ge=0,
+        description="Solved, linked tickets from which on `deflect train` tunes the encoder as well, in minutes; 0 for never",
+    )  # fmt: skip
     fewest_told: int = Field(
         5, ge=1, le=1000,
         description="Similar solved tickets below which whoever may not see them is not told how many there were",

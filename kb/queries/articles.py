@@ -123,12 +123,12 @@ def passage_rows(session: Session) -> Sequence[Row[int, str, int]]:
     ).all()
 
 
-def facets(session: Session) -> Sequence[Row[int, list[str], list[str], str, int | None]]:
-    """(article id, products, topics, audience, team id) of all that may be found."""
+def facets(session: Session) -> Sequence[Row[int, list[str], list[str], str, int | None, datetime]]:
+    """(article id, products, topics, audience, team id, when it was changed) of all that may be found."""
     return session.execute(
-        select(Article.id, Article.products, Article.topics, Article.audience, Article.team_id).where(
-            Article.published_id.is_not(None), Article.confidence != ARCHIVED
-        )
+        select(
+            Article.id, Article.products, Article.topics, Article.audience, Article.team_id, Article.updated_at
+        ).where(Article.published_id.is_not(None), Article.confidence != ARCHIVED)
     ).all()
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from kb.models import Link, Question, Suggestion, Team, Ticket
+from kb.models import Link, PendingLink, Question, Suggestion, Team, Ticket
 from kb.queries.tickets import SOLVED, seen_by
 from kb.viewers import Viewer
 
@@ -52,6 +52,13 @@ def hidden_from(session: Session, viewer: Viewer, ticket_ids: Sequence[int]) -> 
         )
         found |= set(some) - set(seen)
     return found
+
+
+def awaited(session: Session) -> Sequence[Row[int, str]]:
+    """(ticket id, slug) of every link to an article that is not here yet."""
+    return session.execute(
+        select(PendingLink.ticket_id, PendingLink.slug).order_by(PendingLink.ticket_id, PendingLink.slug)
+    ).all()
 
 
 def solved_tickets(session: Session) -> Sequence[Row[Ticket, int | None]]:

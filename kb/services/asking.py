@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from kb.models import Question, Suggestion
+from kb.moments import days
 from kb.queries import articles as articles_q
 from kb.queries import desk as desk_q
 from kb.queries import synonyms as synonyms_q
@@ -110,7 +111,7 @@ def ask(
     """
     if not any(letter.isalnum() for letter in f"{asked.subject[:LONGEST]}{asked.body[:LONGEST]}"):
         return Answer((), answered=False)
-    query = _query(session, asked, viewer)
+    query = _query(session, asked, viewer, asked.asked_at or now)
     try:
         candidates = engine.candidates(query)
     except NoIndexError:
@@ -134,7 +135,7 @@ def ask(
     return replace(answer, question_key=remember(session, engine, asked, answer, viewer, now))
 
 
-def _query(session: Session, asked: Asked, viewer: Viewer) -> Query:
+def _query(session: Session, asked: Asked, viewer: Viewer, at: datetime) -> Query:
     teams = tuple(team.id for team in tickets_q.teams(session)) if viewer.staff else ()
     said = f"{asked.subject[:LONGEST]} {asked.body[:LONGEST]}"
     return Query(
@@ -144,6 +145,7 @@ def _query(session: Session, asked: Asked, viewer: Viewer) -> Query:
         topic=asked.topic,
         audiences=audiences(viewer, teams),
         exclude_ticket=asked.ticket_id,
+        asked=days(at),
         also=also_said(session, said),
     )
 

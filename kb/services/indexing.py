@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 
 from sqlalchemy.orm import Session
 
+from kb.moments import days
 from kb.queries import articles as articles_q
 from kb.queries import tickets as tickets_q
 from kb.redaction import redact
@@ -26,8 +27,8 @@ class DatabaseSource:
     def passage_stamps(self) -> Sequence[Stamp]:
         with self._reading() as session:
             facets = {
-                number: hashes.of(products, topics, label(audience, team_id))
-                for number, products, topics, audience, team_id in articles_q.facets(session)
+                number: hashes.of(products, topics, label(audience, team_id), days(updated))
+                for number, products, topics, audience, team_id, updated in articles_q.facets(session)
             }
             rows = articles_q.passage_rows(session)
         return [Stamp(number, text_hash, facets[article]) for number, text_hash, article in rows if article in facets]
@@ -40,6 +41,7 @@ class DatabaseSource:
                 passage_id=passage.id, article_id=article.id, title=redact(revision.title),
                 heading=redact(passage.heading), body=redact(passage.text), products=tuple(article.products),
                 topics=tuple(article.topics), audience=label(article.audience, article.team_id),
+                updated=days(article.updated_at),
             )
             for passage, article, revision in rows
         ]  # fmt: skip

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Final
 
 from sqlalchemy.orm import Session
 
 from kb.models import Ticket
+from kb.moments import days
 from kb.queries import memory as memory_q
 from kb.queries import tickets as tickets_q
 from kb.redaction import redact
@@ -16,8 +16,6 @@ from kb.viewers import SYSTEM, audiences
 from search.contract import Lesson, Progress, Query, RankerReport, SearchEngine, SearchError, SearchEvaluation
 
 LONGEST: Final = 20_000
-EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
-DAY: Final = 86_400.0
 
 
 def lessons(session: Session) -> list[Lesson]:
@@ -27,17 +25,23 @@ def lessons(session: Session) -> list[Lesson]:
     for ticket, article in memory_q.solved_tickets(session):
         tickets[ticket.id] = ticket
         articles.setdefault(ticket.id, []).extend([] if article is None else [article])
+    awaited: dict[int, list[str]] = {}
+    for number, slug in memory_q.awaited(session):
+        awaited.setdefault(number, []).append(f"awaited {slug}")
     seen = audiences(SYSTEM, tuple(team.id for team in tickets_q.teams(session)))
-    return [_lesson(ticket, tuple(articles[number]), seen) for number, ticket in tickets.items()]
+    return [
+        _lesson(ticket, tuple(articles[number]), tuple(awaited.get(number, ())), seen)
+        for number, ticket in tickets.items()
+    ]
 
 
-def _lesson(ticket: Ticket, articles: tuple[int, ...], seen: frozenset[str]) -> Lesson:
+def _lesson(ticket: Ticket, articles: tuple[int, ...], awaited: tuple[str, ...], seen: frozenset[str]) -> Lesson:
+    at = days(ticket.created_at) if ticket.dated else None
     query = Query(
         redact(ticket.subject[:LONGEST]), redact(ticket.body[:LONGEST]), product=ticket.product, topic=ticket.topic,
-        audiences=seen, exclude_ticket=ticket.id,
+        audiences=seen, exclude_ticket=ticket.id, asked=at,
     )  # fmt: skip
-    at = (ticket.created_at - EPOCH).total_seconds() / DAY if ticket.dated else None
-    return Lesson(ticket.id, query, articles, at)
+    return Lesson(ticket.id, query, articles, at, awaited)
 
 
 def train_ranker(session: Session, search: SearchEngine, progress: Progress | None = None) -> RankerReport:

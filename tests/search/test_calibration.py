@@ -11,7 +11,7 @@ def rows_of(random: np.random.Generator, questions: int) -> tuple[np.ndarray, np
     rows, right = [], []
     for _ in range(questions):
         values = np.sort(random.normal(0, 2, 10))[::-1]
-        rows.append(calibration.signs(values, 0.5, 0.5, (0.5, 0.5, 0.5), 0.0))
+        rows.append(calibration.signs(values, 0.5, 0.5, (0.5, 0.5, 0.5), 0.0, -12.0))
         chance = np.exp(values - values.max())
         right.append(np.arange(10) == random.choice(10, p=chance / chance.sum()))
     return np.concatenate(rows), np.concatenate(right), np.ones(10 * questions)
@@ -33,8 +33,8 @@ def test_within_a_question_the_probability_never_rises_even_if_the_sample_says_s
 
 
 def test_signs_survive_a_single_candidate_and_none() -> None:
-    assert calibration.signs(np.zeros(0), 0.0, 0.0, (0.0,) * 3, 0.0).shape == (0, len(calibration.NAMES))
-    assert np.isfinite(calibration.signs(np.array([3.0]), 0.2, 0.1, (0.0,) * 3, 0.0)).all()
+    assert calibration.signs(np.zeros(0), 0.0, 0.0, (0.0,) * 3, 0.0, -12.0).shape == (0, len(calibration.NAMES))
+    assert np.isfinite(calibration.signs(np.array([3.0]), 0.2, 0.1, (0.0,) * 3, 0.0, -12.0)).all()
 
 
 def test_expected_error_is_the_gap_between_said_and_came() -> None:

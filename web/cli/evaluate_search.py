@@ -18,7 +18,7 @@ from web.desk import Desk
 from web.settings import Settings
 
 FIGURES: Final = ("hit@1", "hit@3", "hit@5", "hit@10", "mrr@10", "ndcg@10", "macro_hit@10")
-SOURCES: Final = ("semantic", "lexical", "memory", "popularity", "learnt")
+SOURCES: Final = ("semantic", "lexical", "memory", "popularity", "learnt", "facts")
 BARS_SHOWN: Final = 10
 """Every so many bars of the trade-off are a line of the table."""
 
