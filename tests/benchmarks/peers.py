@@ -1,6 +1,7 @@
-"""Deflect beside its peers, on the same texts: ``python -m tests.benchmarks.peers --articles … --questions … --judgments …``.
+"""Deflect beside its peers, on the same texts: ``python -m tests.benchmarks.peers``.
 
-Needs the extra ``bench``. `JUDGMENTS` is tab-separated with the columns ``query_id`` and ``slug``; ``--where generic=0``
+Needs the extra ``bench``. Without files the demo desk is asked; with your own, all of ``--articles``, ``--questions`` and
+``--judgments``. `JUDGMENTS` is tab-separated with the columns ``query_id`` and ``slug``; ``--where generic=0``
 keeps the rows that say so. With ``--solved`` (tickets with the articles that solved them, from before the questions) our
 engine is measured a second time, with its memory. One thread each, one process each, one after the other.
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import importlib.util
 import json
 import os
 import subprocess
@@ -23,6 +25,7 @@ from typing import Any
 
 from search.evaluation import evaluate
 from tests.benchmarks.peer import PEERS
+from tests.benchmarks.sample import demo_files
 from tests.benchmarks.texts import arguments
 
 ROOT = Path(__file__).parents[2]
@@ -57,31 +60,42 @@ def measured(name: str, options: list[str]) -> dict[str, Any]:
 
 
 def table(rows: Mapping[str, Mapping[str, float]]) -> str:
-    """Figures, then each as a multiple of the first row's."""
-    names = (*QUALITY, *COST)
+    """A line a figure, a column a peer: the value, and what multiple of the first column's it is."""
     first = next(iter(rows.values()))
-    lines = [f"{'':24}" + "".join(f"{name:>18}" for name in names)]
-    for peer, row in rows.items():
-        lines.append(f"{peer:24}" + "".join(f"{row[name]:18.3f}" for name in names))
-        lines.append(f"{'  as a multiple':24}" + "".join(f"{row[name] / first[name]:16.2f} x" for name in names))
+    lines = [f"{int(first['questions'])} questions", f"{'':20}" + "".join(f"{peer:>24}" for peer in rows)]
+    for name in (*QUALITY, *COST):
+        values = (f"{row[name]:12.3f} ({row[name] / first[name]:5.2f} x)" for row in rows.values())
+        lines.append(f"{name:20}" + "".join(f"{value:>24}" for value in values))
     return "\n".join(lines)
 
 
 def main() -> None:
     """Measure every peer, and print one table and one JSON object."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    arguments(parser)
-    parser.add_argument("--judgments", type=Path, required=True)
+    arguments(parser, required=False)
+    parser.add_argument("--judgments", type=Path)
     parser.add_argument("--where", default="", metavar="COLUMN=VALUE")
     parser.add_argument("--solved", type=Path)
     given = parser.parse_args()
-    truth = judgments(given.judgments, given.where)
-    options = ["--articles", str(given.articles.resolve()), "--questions", str(given.questions.resolve())]
-    options += [word for pair in given.map_article for word in ("--map-article", pair)]
-    options += [word for pair in given.map_question for word in ("--map-question", pair)]
+    named = [given.articles, given.questions, given.judgments]
+    if any(named) and not all(named):
+        parser.error("name --articles, --questions and --judgments, or none of them to ask the demo desk")
+    _check_peers(parser)
     with tempfile.TemporaryDirectory(prefix="deflect-peers-") as folder:
-        rows = compared(given, truth, [*options, "--folder", folder])
+        if not all(named):
+            given = demo_files(Path(folder))
+        options = ["--articles", str(given.articles.resolve()), "--questions", str(given.questions.resolve())]
+        options += [word for pair in given.map_article for word in ("--map-article", pair)]
+        options += [word for pair in given.map_question for word in ("--map-question", pair)]
+        rows = compared(given, judgments(given.judgments, given.where), [*options, "--folder", folder])
     sys.stdout.write(f"{table(rows)}\n{json.dumps(rows)}\n")
+
+
+def _check_peers(parser: argparse.ArgumentParser) -> None:
+    """Say at once that a peer is not installed, not after the first has run for minutes."""
+    lacking = [name for name in ("txtai", "bm25s") if importlib.util.find_spec(name) is None]
+    if lacking:
+        parser.error(f"{' and '.join(lacking)} not installed. Run: pip install -e '.[bench]'")
 
 
 def compared(

@@ -29,10 +29,10 @@ class Texts:
     """By id."""
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def arguments(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
     """The options that name the files."""
-    parser.add_argument("--articles", type=Path, required=True)
-    parser.add_argument("--questions", type=Path, required=True)
+    parser.add_argument("--articles", type=Path, required=required)
+    parser.add_argument("--questions", type=Path, required=required)
     parser.add_argument("--map-article", action="append", default=[], metavar="FIELD=COLUMN")
     parser.add_argument("--map-question", action="append", default=[], metavar="FIELD=COLUMN")
 
