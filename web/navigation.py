@@ -19,6 +19,12 @@ PLACES: Final = (
     ("/desk/status", N_("Status"), "lead", "operator"),
 )
 """Address, name, from which role, up to which role."""
+UNDER: Final = {
+    "/desk/synonyms": "/desk/gaps", "/desk/health": "/desk/articles", "/desk/duplicates": "/desk/articles",
+    "/desk/submissions": "/desk/articles", "/desk/became": "/desk/articles", "/desk/models": "/desk/status",
+    "/desk/people": "/desk/status", "/desk/audit": "/desk/status", "/desk/tickets": "/desk/queue",
+}  # fmt: skip
+"""Pages that are reached from one of the places and bear another address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +36,15 @@ class Item:
     here: bool
 
 
+def _below(address: str) -> tuple[str, ...]:
+    return tuple(page for page, place in UNDER.items() if place == address)
+
+
 def items(viewer: Viewer, path: str) -> tuple[Item, ...]:
     """The places for this viewer, the one they are at marked."""
     rank = RANKS[viewer.role]
     return tuple(
-        Item(address, _(name), path == address or path.startswith(f"{address}/"))
+        Item(address, _(name), any(path == root or path.startswith(f"{root}/") for root in (address, *_below(address))))
         for address, name, lowest, highest in PLACES
         if RANKS[lowest] <= rank <= RANKS[highest]
     )

@@ -129,7 +129,9 @@ def ask(
         found = extracts(engine, query, candidates.vector, [hit.passage for hit in hits])
         hits = tuple(replace(hit, extract=pieces) for hit, pieces in zip(hits, found, strict=True))
     answered = bool(hits) and hits[0].answers
-    answer = Answer(hits, answered, candidates.note, "", candidates)
+    # What an operator does about it is for the desk.
+    note = candidates.note if viewer.staff else candidates.note.partition(" Run: ")[0]
+    answer = Answer(hits, answered, note, "", candidates)
     if not record:
         return answer
     return replace(answer, question_key=remember(session, engine, asked, answer, viewer, now))

@@ -150,6 +150,12 @@ def test_customers_and_agents_may_not(visit: Visit, desk: Desk, who: str) -> Non
     assert groups(desk) == {("zapper", "card reader"): False}
 
 
+def test_it_is_a_part_of_the_gaps(visit: Visit) -> None:
+    text = visit("lead").get(HERE).text
+    assert '<a href="/desk/gaps" aria-current="page">Gaps</a>' in text
+    assert '<a href="/desk/synonyms" aria-current="page">Synonyms</a>' in text
+
+
 def test_numbers_that_no_group_has(visit: Visit) -> None:
     lead = visit("lead")
     for number in ("99", str(2**63), "-1", "1_0", "x"):

@@ -13,7 +13,7 @@ from kb.records import ArticleRecord, TicketRecord
 from kb.services.asking import Asked, ask
 from kb.services.importing import import_article, import_ticket
 from kb.services.ranker import train_ranker
-from kb.viewers import ANONYMOUS
+from kb.viewers import ANONYMOUS, SYSTEM
 from search.rankers import ARRAYS, BROKEN
 from tests.search.test_learning import DOES, SAID, TITLES, WHO
 from web import mending, training
@@ -76,7 +76,7 @@ def harm(desk: Desk, name: str) -> None:
 
 def note(desk: Desk) -> str:
     with desk.reading() as session:
-        return ask(session, desk.search, Asked(QUESTION), ANONYMOUS, NOW, record=False).note
+        return ask(session, desk.search, Asked(QUESTION), SYSTEM, NOW, record=False).note
 
 
 def test_a_ranker_that_is_whole_is_left_alone(desk: Desk) -> None:
@@ -102,7 +102,9 @@ def test_without_any_that_is_whole_the_note_stays_and_learning_is_not_tried_agai
     assert [mender.cause(), mender.cause()] == [CAUSE, None]
     assert note(desk) == BROKEN
     with desk.reading() as session:
-        assert ask(session, desk.search, Asked(QUESTION), ANONYMOUS, NOW, record=False).hits, "by the fixed rule"
+        answer = ask(session, desk.search, Asked(QUESTION), ANONYMOUS, NOW, record=False)
+    assert answer.hits, "by the fixed rule"
+    assert f"{answer.note} Run: deflect train" == BROKEN, "what to do about it is not for customers"
     clock.seconds += REST
     assert mender.cause() == CAUSE
 
