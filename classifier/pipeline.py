@@ -25,8 +25,9 @@ from classifier.contract import (
 )
 from classifier.explaining import Explainer
 from classifier.features import TicketVectorizer
-from classifier.members import WhereMembers, WhetherMembers
+from classifier.members import WhetherMembers
 from classifier.notes import notes, values
+from classifier.placing import WhereMembers
 from classifier.reading import Read, Reader
 from classifier.threshold import Threshold
 

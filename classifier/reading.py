@@ -21,6 +21,8 @@ Floats = NDArray[np.float64]
 Compact = NDArray[np.float32]
 DIMENSIONS: Final = 100
 """Numbers that a text is condensed to (latent semantic analysis)."""
+TEXT_WEIGHT, MEANING_WEIGHT = np.float32(2.0), np.float32(1.4)
+"""How strongly each speaks where both are read together."""
 TEXT_BLOCKS: Final = ("words", "subject", "pieces")
 SAMPLE: Final = 10_000
 """Tickets from which the condensing is learned; more change nothing but the time."""
@@ -38,6 +40,10 @@ class Read:
 
     def __len__(self) -> int:
         return len(self.tickets)
+
+    def gist(self) -> Compact:
+        """Condensed text and meaning side by side, shape (n, dimensions)."""
+        return np.hstack([TEXT_WEIGHT * self.text, MEANING_WEIGHT * self.meaning])
 
     def __getitem__(self, at: NDArray[Any]) -> Read:
         """Some of them."""

@@ -13,16 +13,17 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log_softmax
 from sklearn.metrics import log_loss
 
-from classifier.blending import Blend, ClassBlend, fit_blend, fit_class_blend
+from classifier.blending import fit_blend, fit_class_blend
 from classifier.calibration import Floats, Labels, fit_sets, fit_sets_of_each, prediction_set
 from classifier.consequences import Unseen
 from classifier.contract import Example
+from classifier.crossfit import class_loss, cross_fitted, leasts, one_of_each
 from classifier.evaluation import Figure, Judged, Ranked, with_intervals
-from classifier.members import Candidates, fit_where, fit_whether
+from classifier.members import Candidates, fit_whether
 from classifier.pipeline import Where, Whether, implied, shares
+from classifier.placing import fit_where
 from classifier.rates import When
 from classifier.reading import Read
 from classifier.threshold import by_f1
@@ -113,10 +114,10 @@ class WhetherTask:
         judged = np.flatnonzero((scores.fold >= 0) & (self.labels != UNKNOWN))
         labels, fold = self.labels[judged], scores.fold[judged]
         counts = FADING ** (fold.max() - fold) if len(self.times) else np.ones(len(fold))
-        values, chosen, losses = _one_of_each(scores.values[judged], scores.names, labels, counts)
+        values, chosen, losses = one_of_each(scores.values[judged], scores.names, labels, counts)
         if where is not None:
             values = np.column_stack([values, where.unseen[judged]])
-        chances = _cross_fitted(values, labels, fold, counts)
+        chances = cross_fitted(values, labels, fold, counts)
         losses[BLENDED] = float(log_loss(labels, chances))
         known = np.flatnonzero(self.labels != UNKNOWN)
         members = fit_whether(read[known], self.labels[known], when[known], names, chosen)
@@ -189,12 +190,12 @@ class WhereTask:
         least = fit_sets(chances, truth, COVERAGE)
         of_each = fit_sets_of_each(chances, truth, COVERAGE)
         part = Where(self.names, members, fit_class_blend(values, truth), least, of_each)
-        losses = {name: _class_loss(values[:, :, [n]], truth) for n, name in enumerate(members.names)}
+        losses = {name: class_loss(values[:, :, [n]], truth) for n, name in enumerate(members.names)}
         losses[BLENDED] = float(-np.log(np.clip(chances[truth >= 0, truth[truth >= 0]], 1e-9, None)).mean())
         ranking = [tuple(share.team for share in shares(self.names, row)) for row in chances]
-        leasts = _leasts(chances, truth, fold)
+        bounds = leasts(chances, truth, fold, COVERAGE)
         sets = [
-            tuple(self.names[k] for k in prediction_set(row, leasts[one]))
+            tuple(self.names[k] for k in prediction_set(row, bounds[one]))
             for row, one in zip(chances, fold.tolist(), strict=True)
         ]
         ranked = Ranked([self.values[n] for n in judged.tolist()], ranking, sets)
@@ -262,47 +263,3 @@ def _where(name: str, values: Sequence[str | None]) -> WhereTask:
     column = {value: n for n, value in enumerate(names)}
     labels = [column.get(value, UNLEARNED) if value else UNKNOWN for value in values]
     return WhereTask(name, names, np.array(labels, dtype=np.int64), tuple(value or "" for value in values))
-
-
-def _one_of_each(
-    scores: NDArray[np.floating], names: Sequence[str], labels: Labels, counts: Floats
-) -> tuple[Floats, Candidates, dict[str, float]]:
-    """The scores with the best line and the best trees only, which those are, and the log loss of each column alone."""
-    losses = {}
-    for n, name in enumerate(names):
-        alone = scores[:, [n]]
-        losses[name] = float(log_loss(labels, fit_blend(alone, labels, counts)(alone)))
-    tried, order = Candidates(), np.array(list(losses.values()))
-    lines, both = len(tried.strengths), len(tried.strengths) + len(tried.leaves)
-    line, trees = int(np.argmin(order[:lines])), int(np.argmin(order[lines:both]))
-    kept = [line, lines + trees, *range(both, scores.shape[1])]
-    chosen = Candidates((tried.strengths[line],), (tried.leaves[trees],))
-    return scores[:, kept].astype(np.float64), chosen, losses
-
-
-def _cross_fitted(scores: Floats, labels: Labels, fold: Labels, counts: Floats) -> Floats:
-    """Probability of each ticket, blended by what was learned of the other folds."""
-    chances = np.zeros(len(labels))
-    for one in np.unique(fold):
-        here, others = fold == one, fold != one
-        basis = others if len(set(labels[others].tolist())) == 2 else ~np.zeros_like(others)
-        blend: Blend = fit_blend(scores[basis], labels[basis], counts[basis])
-        chances[here] = blend(scores[here])
-    return chances
-
-
-def _leasts(chances: Floats, truth: Labels, fold: Labels) -> dict[int, float]:
-    """What belongs to a set in each fold, as the other folds say."""
-    found = {}
-    for one in np.unique(fold).tolist():
-        others = fold != one
-        basis = others if others.any() else ~others
-        found[one] = fit_sets(chances[basis], truth[basis], COVERAGE)
-    return found
-
-
-def _class_loss(scores: NDArray[np.floating], truth: Labels) -> float:
-    blend: ClassBlend = fit_class_blend(scores, truth)
-    known = np.flatnonzero(truth >= 0)
-    logs = log_softmax(scores[known].astype(np.float64) @ blend.weights, axis=1)
-    return float(-logs[np.arange(len(known)), truth[known]].mean())

@@ -11,12 +11,15 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from classifier.lines import Lines
 from classifier.neighbours import Neighbours
+from classifier.nets import SmallNet
 from classifier.trees import BoostedTrees
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "estimator", [BoostedTrees(rounds=20), Neighbours(), Lines(), Lines(balanced=True)], ids=lambda one: str(one)
+    "estimator",
+    [BoostedTrees(rounds=20), Neighbours(), Lines(), Lines(balanced=True), SmallNet(20)],
+    ids=lambda one: str(one),
 )
 def test_the_shared_checks_pass(estimator: Any) -> None:  # noqa: ANN401 - any estimator
     with warnings.catch_warnings():

@@ -11,7 +11,7 @@ import numpy as np
 from classifier import gate
 from classifier.contract import Example, Outcome, Prediction
 from classifier.engine import Engine
-from classifier.members import LEVELS
+from classifier.placing import LEVELS
 from classifier.training import train
 from tests.classifier.desk import START, ticket
 
