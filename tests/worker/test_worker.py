@@ -11,18 +11,20 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from kb import database
-from kb.models import OutboxEvent, Ticket
+from kb.models import OutboxEvent, Prediction, Ticket
 from kb.records import article_record
-from kb.services import audit, editing, histories, working
+from kb.services import audit, choosing, editing, histories, working
 from kb.services.asking import Asked, ask
+from kb.services.choosing import Wanted
 from kb.services.importing import import_article
 from kb.services.publishing import Text
 from kb.services.shelving import Shelving
 from kb.services.status import status
 from kb.viewers import ANONYMOUS, SYSTEM
+from tests.classifier import desk as made_up
 from web import worker as worker_module
 from web.desk import Desk
 from web.settings import Settings
@@ -218,6 +220,32 @@ def test_no_model_is_no_failure(desk: Desk, worker: Worker) -> None:
     left = errand(desk, number)
     assert left.done_at is not None
     assert left.error == ""
+
+
+def test_tickets_that_wait_are_decided_again_after_a_choice_and_after_a_day(
+    desk: Desk, worker: Worker, clock: Clock
+) -> None:
+    desk.escalation.train(made_up.examples(60, dated=True), now=NOW)
+    ticket = open_ticket(desk)
+
+    def decided() -> list[tuple[float | None, int | None]]:
+        while worker.round():
+            clock.seconds += 1
+        with desk.reading() as session:
+            rows = session.scalars(select(Prediction).where(Prediction.ticket_id == ticket).order_by(Prediction.id))
+            return [(row.threshold, row.choice_id) for row in rows]
+
+    (first,) = decided()
+    with desk.writing() as session:
+        choosing.choose(session, desk.escalation, SYSTEM, Wanted("cost", miss=20.0), 0, clock.date)
+        session.commit()
+    _, second = decided()
+    assert first[1] is None
+    assert second[1] is not None
+    assert second[0] == pytest.approx(1 / 21)
+    assert decided() == [first, second]
+    clock.seconds += 25 * 3600
+    assert decided() == [first, second, second]
 
 
 def test_an_errand_of_somebody_who_died_comes_back(desk: Desk, worker: Worker, clock: Clock) -> None:
