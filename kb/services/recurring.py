@@ -89,7 +89,11 @@ def gathered(
     """Look through the tickets of a year without an article, or the questions without an answer. Only reads."""
     said = _tickets(session, now) if kind == "tickets" else _questions(session, now)
     vectors = _vectors(engine, said, kind, progress)
+    if progress:
+        progress("grouping", 0, len(said))
     labels = clustering(vectors)
+    if progress:
+        progress("grouping", len(said), len(said))
     everywhere = Counter(term for one in said for term in _terms(one))
     return [
         _found([said[row] for row in rows], vectors[rows], everywhere)

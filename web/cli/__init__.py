@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "evaluate": ("web.cli.evaluate", "Figures, as a table, JSON and plots."),
     "models": ("web.cli.models", "List, show, promote and roll back model versions."),
     "synonyms": ("web.cli.synonyms", "Words that mean the same here: list, add, remove."),
+    "recurring": ("web.cli.recurring", "Look now for what keeps coming back."),
     "remove": ("web.cli.remove", "Delete an article or a ticket for good."),
     "users": ("web.cli.users", "Add people, set passwords, give keys to programs."),
     "doctor": ("web.cli.doctor", "Diagnose the installation."),
