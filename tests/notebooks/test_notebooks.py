@@ -15,7 +15,7 @@ FEWER = {
     "count=1600": "count=500",
     "told[:1000]": "told[:300]",
     "told[1000:]": "told[300:]",
-    '("lexical", "semantic", "memory", "popularity", "learnt")': '("memory",)',
+    '("lexical", "semantic", "memory", "popularity", "learnt", "facts")': '("memory",)',
 }
 """What makes a notebook quick enough for a test."""
 LARGEST = 400_000
