@@ -31,6 +31,7 @@ WEIGHTS: Final[Mapping[str, float]] = {"words": 1.0, "subject": 0.5, "pieces": 1
 """Length of each block's row, chosen by cross-validation: how strongly each speaks before anything is learned."""
 BETWEEN_BLANKS: Final = r"\S+"
 Matrix: TypeAlias = csr_matrix
+Places: TypeAlias = dict[str, dict[str | None, int]]
 Vector: TypeAlias = np.ndarray[tuple[int], np.dtype[np.float64]]
 
 _WORD = re.compile(r"\w+")
@@ -60,6 +61,7 @@ class TicketVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc] #
         self.subject_ = _fitted(_words(twice, self.most), [normal(t.subject.redacted) for t in tickets])
         self.pieces_ = _fitted(_pieces(min(twice + 1, 3) if twice > 1 else 1, self.most), texts)
         self.names_ = _telling_attributes(tickets, self.least)
+        self._known: Places | None = None
         self.attributes_ = OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=self.least)
         if self.names_:
             self.attributes_.fit(self._values(tickets))
@@ -145,9 +147,28 @@ class TicketVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc] #
         return made
 
     def _attribute_rows(self, tickets: Sequence[TicketFeatures]) -> Matrix:
-        if not self.names_:
-            return csr_matrix((len(tickets), 0))
-        return self.attributes_.transform(self._values(tickets)) * WEIGHTS["attributes"]
+        """What the encoder's own `transform` would say, without looking through all that it knows at each call."""
+        known = self._places()
+        starts, columns = [0], []
+        for ticket in tickets:
+            for name in self.names_:
+                places = known[name]
+                column = places.get(ticket.attributes.get(name, ""), places.get(None))
+                columns += [] if column is None else [column]
+            starts.append(len(columns))
+        ones = np.full(len(columns), WEIGHTS["attributes"])
+        width = sum(len(places) for places in known.values())
+        return csr_matrix((ones, np.array(columns, dtype=np.int32), starts), shape=(len(tickets), width))
+
+    def _places(self) -> Places:
+        """By attribute, the column of each value; that of None is for rare and unseen ones."""
+        known: Places | None = getattr(self, "_known", None)
+        if known is None:
+            known = {name: {} for name in self.names_}
+            for column, (name, value) in enumerate(self.attribute_columns()):
+                known[name][value] = column
+            self._known = known
+        return known
 
     def _values(self, tickets: Sequence[TicketFeatures]) -> NDArray[np.object_]:
         rows = [[ticket.attributes.get(name, "") for name in self.names_] for ticket in tickets]
@@ -168,6 +189,16 @@ class TicketVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc] #
         tags.input_tags.two_d_array = False
         tags.no_validation = True
         return tags
+
+
+def times(rows: Matrix, columns: NDArray[np.floating]) -> NDArray[np.float64]:
+    """``rows @ columns``, bit by bit, reading only those of `columns` that the rows have; shape (n, width).
+
+    The library reads, and converts, all of them at each call.
+    """
+    used, places = np.unique(rows.indices, return_inverse=True)
+    few = csr_matrix((rows.data, places.astype(np.int32), rows.indptr), shape=(rows.shape[0], len(used)))
+    return np.asarray(few @ np.ascontiguousarray(columns[used], dtype=np.float64))
 
 
 def text_of(ticket: TicketFeatures) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from classifier.features import Matrix
+from classifier.features import Matrix, times
 from classifier.likeness import NET, neighbours_of, net_of
 from classifier.lines import WORST, Lines
 from classifier.neighbours import FAR, Neighbours
@@ -231,7 +231,7 @@ def _line(parts: Mapping[str, Any]) -> Lines:
 
 
 def _all_lines(line: Lines, rows: Matrix) -> Floats:
-    return np.asarray(rows @ line.coef_.T, dtype=np.float64) + np.asarray(line.intercept_, dtype=np.float64)
+    return times(rows, line.coef_.T) + np.asarray(line.intercept_, dtype=np.float64)
 
 
 def _full(width: int, classes: NDArray[Any], scores: Floats, low: float) -> Floats:

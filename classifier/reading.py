@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sklearn.utils.extmath import randomized_svd
 
 from classifier.contract import TicketFeatures
-from classifier.features import LONGEST_TEXT, Matrix, TicketVectorizer, normal, text_of
+from classifier.features import LONGEST_TEXT, Matrix, TicketVectorizer, normal, text_of, times
 from classifier.tone import tone
 
 Floats = NDArray[np.float64]
@@ -62,7 +62,7 @@ class Reader:
         """In every form; `rows` where they are known already."""
         found = self.vectorizer.transform(tickets) if rows is None else rows
         blocks = self.vectorizer.blocks()
-        text = np.asarray(found[:, : self.axes.shape[0]] @ self.axes, dtype=np.float32)
+        text = times(found[:, : self.axes.shape[0]], self.axes).astype(np.float32)
         part = blocks.get("embedding", slice(0, 0))
         meaning = np.asarray(found[:, part].toarray(), dtype=np.float32)
         return Read(tickets, found, text, meaning, _tones(tickets))

@@ -4,11 +4,12 @@ from dataclasses import fields, replace
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 from classifier.contract import NoModelError, TicketFeatures
-from classifier.features import LONGEST_TEXT, TicketVectorizer, normal, text_of, written
+from classifier.features import LONGEST_TEXT, WEIGHTS, TicketVectorizer, normal, text_of, times, written
 from tests.classifier import desk
 
 
@@ -133,3 +134,24 @@ def test_a_log_is_cut() -> None:
 @pytest.mark.parametrize("text", ["\x00", "\ud800", "\u202e\u200b", "漢字かな", "🙂" * 50, "a" * 100_000, "\n\r\u2028"])
 def test_odd_text_is_no_trouble(fitted: TicketVectorizer, text: str) -> None:
     assert np.isfinite(fitted.transform([desk.ticket(0, text, text)]).data).all()
+
+
+def test_attributes_are_coded_as_the_encoder_would() -> None:
+    known = [desk.ticket(n, "x", "y", site=f"site {n % 7}", requester=f"user {n}", blank="") for n in range(40)]
+    known += [desk.ticket(n, "x", "y", site="site 0", requester="user 1", blank="z") for n in range(40, 60)]
+    made = TicketVectorizer().fit(known)
+    asked = [*known, desk.ticket(99, "x", "y", site="never seen"), desk.ticket(98, "x", "y", requester="user 1")]
+    part = made.blocks()["attributes"]
+    expected = made.attributes_.transform(made._values(asked)) * WEIGHTS["attributes"]
+    again = TicketVectorizer.from_parts(made.to_parts())
+    for one in (made, again):
+        assert (one.transform(asked)[:, part] != expected).nnz == 0
+
+
+def test_products_with_few_columns_are_the_same_bit_by_bit() -> None:
+    chance = np.random.default_rng(0)
+    rows = csr_matrix(np.where(chance.random((30, 500)) < 0.05, chance.normal(size=(30, 500)), 0.0))
+    columns = chance.normal(size=(500, 9)).astype(np.float32)
+    assert np.array_equal(times(rows, columns), rows @ columns.astype(np.float64))
+    assert np.array_equal(times(rows[3:4], columns)[0], times(rows, columns)[3])
+    assert times(csr_matrix((2, 500)), columns).tolist() == [[0.0] * 9] * 2
