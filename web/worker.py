@@ -30,7 +30,7 @@ from web.mending import Mender
 from web.training import start_if_due
 
 LOG: Final = logging.getLogger("deflect.worker")
-POLL: Final = 1.0
+POLL: Final = 0.5
 """Seconds between two looks at an empty outbox: one small read."""
 SWEEP: Final = 600.0
 """Seconds between two comparisons of index and database, whatever the outbox says."""
