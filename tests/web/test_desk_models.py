@@ -199,6 +199,7 @@ def test_what_a_lead_chooses_is_kept_and_decides(visit: Visit, learned: Desk) ->
     assert found.threshold < usual.threshold
     assert f"it finds {round(found.recall * 100)} of 100 that do (between" in words
     assert f"Measured on {found.tickets} later tickets, written {found.first} to {found.last}" in words
+    assert "A miss weighs as much as 30 false alarms" in text_of(lead.get("/desk/review").text)
     refused = visit("operator").post("/desk/models/alarms", data=kept)
     assert refused.status_code == 409
     assert "Somebody else changed meanwhile how alarms are decided" in refused.text

@@ -12,8 +12,9 @@ from typing import Annotated, ClassVar, Final
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from kb.services import requests, reviewing, seeing, teams, verdicts
+from kb.services import choosing, requests, reviewing, seeing, teams, verdicts
 from kb.services.asking import Asked
+from kb.services.choosing import Chosen
 from kb.services.reviewing import STATES, ReviewItem
 from kb.services.seeing import TicketView
 from kb.services.similar import SimilarTicket, similar_tickets
@@ -72,6 +73,8 @@ class ReviewPage(Page):
     requests: int
     told: Told | None
     trouble: Trouble | None
+    chosen: Chosen
+    """How alarms are decided."""
     asked: bool
     """Whether the address names the case, so that the reader goes straight to it."""
 
@@ -120,7 +123,8 @@ def show(
         pages=pages, case=case, previous=numbers[place - 1] if place else None,
         following=numbers[place + 1] if place is not None and place + 1 < len(numbers) else None,
         recent=verdicts.recent(session, viewer, now), teams=teams.teams(session, viewer),
-        requests=len(requests.requests(session, viewer, now)), told=told, trouble=trouble, asked=at is not None,
+        requests=len(requests.requests(session, viewer, now)), told=told, trouble=trouble,
+        chosen=choosing.chosen(session, desk.escalation), asked=at is not None,
     ), status=status)  # fmt: skip
 
 
