@@ -104,7 +104,7 @@ class Draft:
 def compose(thread: Thread, solution: Solution | None, titles: Sequence[str] = ()) -> Draft:
     """A draft from the turn that solved it; `titles` are redacted subjects of similar tickets, as customers wrote them."""
     turn = thread.turns[solution.number - 1] if solution else None
-    told = [line for line in _lines(turn.number, turn.said.redacted) if not _quoted(line, thread)] if turn else []
+    told = _new_lines(thread, turn) if turn else []
     after = [*_report(thread, turn)] if turn else []
     summed = [*_lines(RESOLUTION, thread.resolution.redacted)] if thread.resolution else []
     resolution = [line for line in told if not is_question(line.text) and not is_request(line.text)]
@@ -122,11 +122,14 @@ def _is_cause(line: Line) -> bool:
     return not line.step and bool(CAUSE.search(line.text))
 
 
-def _quoted(line: Line, thread: Thread) -> bool:
-    """Whether somebody wrote the same earlier, so that it is only repeated here."""
-    words = _plain(line.text)
-    earlier = (thread.text_of(number) for number in range(line.turn))
-    return len(words.split()) >= FEWEST_WORDS and any(words in _plain(text) for text in earlier)
+def _new_lines(thread: Thread, turn: Turn) -> list[Line]:
+    """Without what somebody wrote earlier and this turn only repeats."""
+    earlier = [_plain(thread.text_of(number)) for number in range(turn.number)]
+    return [line for line in _lines(turn.number, turn.said.redacted) if not _quoted(_plain(line.text), earlier)]
+
+
+def _quoted(words: str, earlier: Sequence[str]) -> bool:
+    return len(words.split()) >= FEWEST_WORDS and any(words in text for text in earlier)
 
 
 def _plain(text: str) -> str:
