@@ -69,18 +69,14 @@ def teach(
     school = _School(lessons, progress, deaf)
     folds, without = school.folds(range(1, BLOCKS))
     judged = _fitted([example for fold in folds[:-1] for example in fold], school.learnt(BLOCKS - 1))
-    tuned = tuner(lessons, school.past(BLOCKS - 2), school.tell) if tuner else None
-    if tuned is not None:
-        again, without_again = school.folds(range(BLOCKS - 2, BLOCKS), tuned)
-        challenger = _fitted(again[0], replace(school.learnt(BLOCKS - 1), tuned=tuned))
-        if gain(challenger, again[-1], judged, folds[-1])[1] > 0:
-            judged, folds, without = challenger, again, without_again
-        else:
-            tuned = None
-    everything = school.learnt(BLOCKS)
+    final = _fitted([example for fold in folds for example in fold], school.learnt(BLOCKS))
+    tuned = tuner(lessons, school.past(BLOCKS - 1), school.tell) if tuner else None
     if tuner and tuned is not None:
-        everything = replace(everything, tuned=tuner(lessons, school.past(BLOCKS), school.tell))
-    final = _fitted([example for fold in folds for example in fold], everything)
+        again, without_again = school.folds(range(BLOCKS - 1, BLOCKS), tuned)
+        if gain(judged, again[-1], judged, folds[-1])[0] > 0:
+            folds, without, judged = again, without_again, tuned.serving(judged)
+            everything = tuner(lessons, school.past(BLOCKS), school.tell)
+            final = everything.serving(final) if everything else final
     judged = _calibrated(judged, folds[-1], without)
     by_rule = _calibrated(replace(final, fixed=True), folds[-1], without)
     final = replace(final, calibration=judged.calibration, refused=judged.refused, balanced=judged.balanced)
@@ -212,10 +208,7 @@ def _fitted(examples: Sequence[Example], learnt: Learnt) -> Ranker:
         relevance[number, : len(promising)] = example.relevance[promising]
         held[number, : len(promising)] = True
     mean, deviation, weights = listwise.fit(features, relevance, held)
-    return Ranker(
-        mean, deviation, weights, learnt.affinity, learnt.popular, ranking.CALIBRATION,
-        tuned=learnt.tuned.affinity if learnt.tuned else None, encoder=learnt.tuned.folder if learnt.tuned else None,
-    )  # fmt: skip
+    return Ranker(mean, deviation, weights, learnt.affinity, learnt.popular, ranking.CALIBRATION)
 
 
 def _calibrated(ranker: Ranker, later: Sequence[Example], without: Sequence[Example]) -> Ranker:

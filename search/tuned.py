@@ -24,6 +24,7 @@ from search.embedding import Encoder
 from search.export import apart
 from search.lessons import Lessons
 from search.pairs import descended, folded, of_unlinked, pairs_of
+from search.ranker import Ranker
 from search.recipe import DIMENSIONS
 from search.texts import of_query
 
@@ -47,6 +48,10 @@ class Tuned:
     affinity: Affinity
     folder: Path
     encoder: Encoder
+
+    def serving(self, ranker: Ranker) -> Ranker:
+        """The same ranker, hearing this encoder too."""
+        return replace(ranker, tuned=self.affinity, encoder=self.folder)
 
     def vectors(self, lessons: Lessons, rows: NDArray[np.int64]) -> Vectors:
         """Shape (rows, dimensions)."""
