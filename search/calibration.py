@@ -20,6 +20,7 @@ NAMES: Final = (
     "stands out", "best cosine", "nearest solved ticket", "covered 20", "covered 100", "covered 400", "unanswerable",
     "certainty", "answer elsewhere",
 )  # fmt: skip
+ODDS: Final = np.isin(NAMES, ("stands out", "certainty"))
 SHRINK: Final = 0.2
 """L2, over the number of questions: a small desk's probabilities lean less on what its few questions happen to show."""
 BINS: Final = 15
@@ -35,10 +36,13 @@ class Calibration:
     deviation: tuple[float, ...]
     weights: tuple[float, ...]
     intercept: float
+    most_odds: float | None = None
+    """Log odds beyond which standing out says no more: among a handful of articles something always does. None sets no end."""
 
     def of(self, signs: Doubles) -> Doubles:
         """Probabilities, shape (n,), of `signs` (n, names)."""
-        scaled = (signs - np.asarray(self.mean)) / np.asarray(self.deviation)
+        heard = signs if self.most_odds is None else np.where(ODDS, np.minimum(signs, self.most_odds), signs)
+        scaled = (heard - np.asarray(self.mean)) / np.asarray(self.deviation)
         return np.asarray(1 / (1 + np.exp(-(scaled @ np.asarray(self.weights) + self.intercept))), dtype=np.float64)
 
 

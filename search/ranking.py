@@ -45,7 +45,9 @@ class Weights:
 DEFAULT: Final = Weights()
 TEMPERATURE: Final = 1.2
 """From a sum of deviations to log odds."""
-CALIBRATION: Final = Calibration((0.0,) * 9, (1.0,) * 9, (0.6, 6.0, 3.0, 0.0, 0.5, 0.0, 0.0, 0.1, 0.0), -4.2)
+CALIBRATION: Final = Calibration(
+    (0.0,) * 9, (1.0,) * 9, (0.6, 6.0, 3.0, 0.0, 0.5, 0.0, 0.0, 0.1, 0.0), -4.2, most_odds=1.5
+)
 """For a desk that has learned nothing yet."""
 BAR: Final = 0.3
 SOURCES: Final = ("semantic", "lexical", "memory")
