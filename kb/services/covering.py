@@ -25,7 +25,7 @@ SAME: Final = 0.72
 MOST_LINES: Final = 40
 LONGEST: Final = 400
 """Letters of a line or a sentence that are compared."""
-LIKELIEST: Final = 3
+LIKELIEST: Final = 6
 """Sentences of an article that are compared with each line."""
 WORD = re.compile(r"\w{3,}")
 
