@@ -100,8 +100,11 @@ class Generations:
             finally:
                 shutil.rmtree(aside, ignore_errors=True)
 
-    def seal(self, aside: Path, documents: Documents) -> str:
-        """Make the folder the serving generation: files, manifest, rename, pointer, in that order."""
+    def seal(self, aside: Path, documents: Documents, *, forgetting: bool = False) -> str:
+        """Make the folder the serving generation: files, manifest, rename, pointer, in that order.
+
+        `forgetting` keeps no earlier one: what was taken out must not stay in a generation that might serve again.
+        """
         (aside / DOCUMENTS).write_text(documents.to_json(), encoding="utf-8")
         write_manifest(aside, {
             "schema": SCHEMA, "recipe": Recipe.current().fingerprint, "words": WORDS_RECIPE,
@@ -113,7 +116,7 @@ class Generations:
         aside.rename(self.folder / name)
         sync(self.folder)
         write_atomically(self.folder / POINTER, name)
-        for old in self.names()[:-KEPT]:
+        for old in self.names()[: -1 if forgetting else -KEPT]:
             shutil.rmtree(self.folder / old, ignore_errors=True)
         return name
 

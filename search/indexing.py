@@ -104,7 +104,7 @@ def run_index(
                 _write_cases(run, aside, base, for_cases, cases),
             )
             run.tell("writing", 0, 1)
-            name = generations.seal(aside, documents)
+            name = generations.seal(aside, documents, forgetting=bool(for_passages.remove or for_cases.remove))
             cache.keep_only(documents.text_hashes)
             if progress:
                 progress("writing", 1, 1)

@@ -271,6 +271,17 @@ def test_only_the_newest_are_kept(indexed: Path, shelf: Shelf) -> None:
     assert Engine(indexed).generation == "gen-000004"
 
 
+def test_what_was_taken_out_stays_in_no_earlier_generation(indexed: Path, shelf: Shelf) -> None:
+    shelf.shelved[30] = passage(30, ("Article 30", "", "text"))
+    Engine(indexed, index_threads=1).index(shelf)
+    reading = Engine(indexed)
+    reading.refresh()
+    del shelf.shelved[30]
+    Engine(indexed, index_threads=1).index(shelf)
+    assert Generations(indexed / "generations").names() == ["gen-000003"]
+    assert reading.generation == "gen-000003"
+
+
 def test_numbers_go_on_past_a_million(indexed: Path, shelf: Shelf) -> None:
     folder = indexed / "generations"
     newest(indexed).rename(folder / "gen-999999")
