@@ -6,6 +6,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -74,6 +75,7 @@ class Engine:
         self._risk = risk
         self._tuned_from = tuned_from
         self._reader: tuple[Path, Encoder] | None = None
+        self._beside = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="tuned")
         self._ranking: tuple[tuple[int, int], Ranker | None, str] = ((-1, -1), None, "")
         self._sentences = extracts.SentenceVectors()
         self._stems: extracts.Terms = analyser().analyze
@@ -126,13 +128,16 @@ class Engine:
 
     def candidates(self, query: Query) -> Candidates:
         serving = self._loaded()
-        wanted = serving.passages is not None or serving.cases is not None
-        found = gather(serving, query, self._vector(of_query(query)) if wanted else None)
+        wanted, text = serving.passages is not None or serving.cases is not None, of_query(query)
         ranker, note = self._learned()
+        tuned_by = ranker.encoder if ranker else None
+        # Both encoders read at the same time: they run outside the interpreter's lock.
+        reading = self._beside.submit(self._read_by, tuned_by, text) if tuned_by and wanted else None
+        found = gather(serving, query, self._vector(text) if wanted else None)
         found = replace(found, note=note) if note and not found.note else found
-        if ranker is None or ranker.encoder is None or found.vector is None:
+        if reading is None or found.vector is None:
             return found
-        return replace(found, tuned=self._read_by(ranker.encoder, of_query(query)), tuned_by=str(ranker.encoder))
+        return replace(found, tuned=reading.result(), tuned_by=str(tuned_by))
 
     def complete(self, query: Query, limit: int = 10) -> tuple[PassageScore, ...]:
         serving = self._loaded()

@@ -7,7 +7,7 @@ decide alone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -68,20 +68,26 @@ def rank(
     found = table(candidates, votes, affinity, ranker.popular if ranker else Popularity(), tuned)
     if not found.articles or limit <= 0:
         return ()
+    named: Callable[[Doubles], dict[str, float]]
     if ranker is None or ranker.fixed:
         by_rule = shares(found, candidates, votes)
         values = TEMPERATURE * by_rule.sum(axis=1)
-        parts = [dict(zip(SOURCES, map(float, row), strict=True)) for row in by_rule]
+        parts, named = by_rule, by_rule_source
     else:
         values = ranker.values(found.values)
-        parts = [by_source(row) for row in ranker.parts(found.values)]
+        parts, named = ranker.parts(found.values), by_source
     order = np.lexsort((np.asarray(found.articles), -values))
     chances = ranker.chances(found, order) if ranker else CALIBRATION.of(signs_of(found, values[order]))
     bar = ranker.bar(risk) if ranker else BAR
     return tuple(
-        _scored(found, int(place), float(chance), parts[place], chance >= bar)
+        _scored(found, int(place), float(chance), named(parts[place]), chance >= bar)
         for place, chance in zip(order[:limit], chances[:limit], strict=True)
     )
+
+
+def by_rule_source(row: Doubles) -> dict[str, float]:
+    """Shares of the fixed rule, by their source."""
+    return dict(zip(SOURCES, map(float, row), strict=True))
 
 
 def _scored(found: Table, place: int, chance: float, parts: Mapping[str, float], answers: bool) -> ArticleScore:
