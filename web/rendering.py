@@ -61,7 +61,9 @@ NOTICES: Final = {
     "withdrawn": N_("You took it back."),
     "promoted": N_("That model serves now. Tickets that are not solved are predicted anew."),
     "rolled-back": N_("The model from before serves again. What it replaced is still stored."),
-    "alarms-chosen": N_("Alarms are decided so from now on. Tickets that are not solved are decided again in a moment."),
+    "alarms-chosen": N_(
+        "Alarms are decided so from now on. Tickets that are not solved are decided again in a moment."
+    ),
     "synonyms-saved": N_("These words stand for each other from the next search on."),
     "synonyms-removed": N_("They no longer stand for each other. Add them again below if that was a mistake."),
     "synonyms-declined": N_("That is not proposed again, unless you take it back below."),

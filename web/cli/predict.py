@@ -67,9 +67,7 @@ def _records(found: Iterator[tuple[int, TicketRecord] | RowError], errors: list[
             yield row[1]
 
 
-def _write(
-    desk: Desk, records: Iterator[TicketRecord], file: TextIO, limit: int, choice: Choice | None
-) -> list[str]:
+def _write(desk: Desk, records: Iterator[TicketRecord], file: TextIO, limit: int, choice: Choice | None) -> list[str]:
     """Write all predictions, decided by the lead's choice; which parts no prediction had, in words."""
     desk.escalation.predict([])  # without a model this fails before any file is read
     chances = teams = total = 0
