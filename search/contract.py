@@ -155,6 +155,8 @@ class Candidates:
     topic: str = ""
     asked: float | None = None
     """As `Query.asked`."""
+    words: int = 0
+    """How many the question has."""
     facts: Mapping[int, ArticleFacts] = field(default_factory=dict)
     """Of every article there is; one left out has none."""
     sizes: Mapping[int, int] = field(default_factory=dict)

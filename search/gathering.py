@@ -30,7 +30,7 @@ def gather(
             also=[phrase.redacted for phrase in query.also],
         ) if serving.lexical is not None else (),
         neighbours=tuple(neighbours), allowed_articles=scope.articles, vector=vector, product=scope.product,
-        topic=query.topic, asked=query.asked, facts=serving.facts, sizes=serving.sizes, note=_note(serving, vector),
+        topic=query.topic, asked=query.asked, words=len(of_query(query).split()), facts=serving.facts, sizes=serving.sizes, note=_note(serving, vector),
     )  # fmt: skip
 
 

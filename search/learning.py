@@ -25,6 +25,7 @@ from search.gathering import NEIGHBOURS, gather
 from search.lessons import BLOCKS, Lessons, lot
 from search.popularity import SMALL, Popularity
 from search.ranker import BARS, Ranker, signs_of
+from search.texts import of_query
 from search.tuned import Tuned
 
 Doubles = NDArray[np.float64]
@@ -208,7 +209,8 @@ def _fitted(examples: Sequence[Example], learnt: Learnt) -> Ranker:
         relevance[number, : len(promising)] = example.relevance[promising]
         held[number, : len(promising)] = True
     mean, deviation, weights = listwise.fit(features, relevance, held)
-    return Ranker(mean, deviation, weights, learnt.affinity, learnt.popular, ranking.CALIBRATION)
+    usual = float(np.median([len(of_query(example.lesson.query).split()) for example in examples]))
+    return Ranker(mean, deviation, weights, learnt.affinity, learnt.popular, ranking.CALIBRATION, usual=usual)
 
 
 def _calibrated(ranker: Ranker, later: Sequence[Example], without: Sequence[Example]) -> Ranker:

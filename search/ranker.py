@@ -19,6 +19,8 @@ BARS: Final = tuple(step / 100 for step in range(1, 100))
 
 SUREST: Final = 0.25
 """What was learned on whole tickets must not refuse the few words of a search, of which nothing is ever very sure."""
+FEW: Final = 0.5
+"""Share of the usual words of a ticket below which a question is a few words of a search."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class Ranker:
     """By `BARS`: the share of questions whose article was taken away that stay without an answer."""
     balanced: float = 0.3
     """The bar at which as few as possible are wrongly answered and wrongly refused alike."""
+    usual: float = 0.0
+    """Words of the median ticket that it was learned on."""
     fixed: bool = False
     """Whether the fixed rule orders, and only the probabilities were learned."""
     tuned: Affinity | None = None
@@ -55,14 +59,14 @@ class Ranker:
         said = self.calibration.of(signs_of(found, self.values(found.values)[order]))
         return np.asarray(np.minimum.accumulate(said), dtype=np.float64)
 
-    def bar(self, risk: float | None) -> float:
+    def bar(self, risk: float | None, words: int) -> float:
         """Probability from which on a first suggestion counts as an answer.
 
         `risk` is the share of questions without an article that may get an "answer" all the same; None balances, but
-        asks for no more than `SUREST`.
+        asks for no more than `SUREST` where the question has few `words` beside the tickets that taught.
         """
         if risk is None or not self.refused:
-            return min(self.balanced, SUREST)
+            return min(self.balanced, SUREST) if words < FEW * self.usual else self.balanced
         return next((bar for bar, kept in zip(BARS, self.refused, strict=True) if 1 - kept <= risk), 1.0)
 
 

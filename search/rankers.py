@@ -150,7 +150,7 @@ def _write(ranker: Ranker, folder: Path) -> None:
     popular, products = ranker.popular, ranker.affinity.products if ranker.affinity else None
     facts = {
         "calibration": asdict(ranker.calibration), "refused": list(ranker.refused), "balanced": ranker.balanced,
-        "fixed": ranker.fixed, "products": products,
+        "fixed": ranker.fixed, "usual": ranker.usual, "products": products,
         "popularity": [[*key, count, list(popular.solved.get(key, {}).items())] for key, count in popular.tickets.items()],
     }  # fmt: skip
     (folder / FACTS).write_text(json.dumps(facts), encoding="utf-8")
@@ -175,6 +175,6 @@ def _made(arrays: Mapping[str, Any], facts: Mapping[str, Any], folder: Path) -> 
     return Ranker(
         arrays["mean"], arrays["deviation"], arrays["weights"], _affinity(arrays, products),
         Popularity({key: count for key, count, _ in rows}, {key: solved for key, _, solved in rows}),
-        calibration, tuple(facts["refused"]), float(facts["balanced"]), bool(facts["fixed"]),
+        calibration, tuple(facts["refused"]), float(facts["balanced"]), float(facts["usual"]), bool(facts["fixed"]),
         tuned=tuned, encoder=folder / ENCODER if tuned else None,
     )  # fmt: skip

@@ -78,7 +78,7 @@ def rank(
         parts, named = ranker.parts(found.values), by_source
     order = np.lexsort((np.asarray(found.articles), -values))
     chances = ranker.chances(found, order) if ranker else CALIBRATION.of(signs_of(found, values[order]))
-    bar = ranker.bar(risk) if ranker else BAR
+    bar = ranker.bar(risk, candidates.words) if ranker else BAR
     return tuple(
         _scored(found, int(place), float(chance), named(parts[place]), chance >= bar)
         for place, chance in zip(order[:limit], chances[:limit], strict=True)

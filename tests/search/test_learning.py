@@ -13,6 +13,7 @@ from kb.redaction import redact
 from search.contract import Lesson, Query, RankerReport, SearchError, Vote
 from search.engine import Engine
 from search.learning import BLOCKS, LEAST, Lessons, teach
+from search.ranker import SUREST
 from search.rankers import ARRAYS, BROKEN, FIXED
 from search.ranking import SOURCES
 from tests.search.shelf import Shelf, case, passage
@@ -141,3 +142,14 @@ def test_rolling_back_and_damage_lead_to_the_fixed_rule(taught: Taught) -> None:
         arrays.write_bytes(whole)
     with pytest.raises(SearchError, match="no ranker"):
         engine.rankers.promote("ranker-000009")
+
+
+def test_whole_tickets_are_held_to_the_learned_bar_and_the_few_words_of_a_search_are_not(taught: Taught) -> None:
+    ranker = taught[0]._learned()[0]
+    assert ranker is not None
+    sure = replace(ranker, balanced=0.8)
+    words = round(sure.usual)
+    assert words > 3
+    assert sure.bar(None, words) == 0.8
+    assert sure.bar(None, words // 4) == SUREST
+    assert sure.bar(0.0, words // 4) == sure.bar(0.0, words), "a risk that somebody chose is the same for all"
