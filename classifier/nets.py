@@ -16,6 +16,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.neural_network import MLPClassifier
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
+from threadpoolctl import threadpool_limits
 
 Floats = NDArray[np.float64]
 LIKELIEST: Final = -14.0
@@ -69,8 +70,10 @@ class SmallNet(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # scikit-l
             (self.units,), alpha=self.decay, learning_rate_init=self.rate, batch_size=min(self.batch, len(X)),
             random_state=seed,
         )  # fmt: skip
-        for _ in range(self.passes):
-            model.partial_fit(X, y, classes=self.classes_)
+        # Threads cost more than they save on matrices this small: with two a network took six times as long.
+        with threadpool_limits(1, user_api="blas"):
+            for _ in range(self.passes):
+                model.partial_fit(X, y, classes=self.classes_)
         return model
 
     def log_chances(self, X: Any) -> Floats:  # noqa: N803, ANN401 - scikit-learn's own
