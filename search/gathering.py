@@ -20,17 +20,17 @@ def gather(
     serving: Generation, query: Query, vector: Vectors | None, neighbours: Sequence[Neighbour] | None = None
 ) -> Candidates:
     """Everything found; `neighbours` where they are known already, because only some tickets may be remembered."""
-    scope = serving.scope(query.product, query.audiences)
+    scope, text = serving.scope(query.product, query.audiences), of_query(query)
     if neighbours is None:
         neighbours = nearest_tickets(serving, vector, query.exclude_ticket)
     return Candidates(
         semantic=_semantic(serving, scope, vector),
         lexical=serving.lexical.search(
-            of_query(query), audiences=query.audiences, product=scope.product, limit=PASSAGES,
+            text, audiences=query.audiences, product=scope.product, limit=PASSAGES,
             also=[phrase.redacted for phrase in query.also],
         ) if serving.lexical is not None else (),
         neighbours=tuple(neighbours), allowed_articles=scope.articles, vector=vector, product=scope.product,
-        topic=query.topic, asked=query.asked, words=len(of_query(query).split()), facts=serving.facts, sizes=serving.sizes, note=_note(serving, vector),
+        topic=query.topic, asked=query.asked, words=len(text.split()), facts=serving.facts, sizes=serving.sizes, note=_note(serving, vector),
     )  # fmt: skip
 
 

@@ -101,7 +101,6 @@ class _School:
         self._progress = progress
         self._deaf = deaf
         self._learnt: dict[int, Learnt] = {}
-        self._done = 0
 
     def tell(self, step: str, done: int, total: int) -> None:
         if self._progress:

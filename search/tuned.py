@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import subprocess
-import sys
+import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -75,8 +75,7 @@ class Tuning:
         known = pairs_of(vectors, lessons.product_of(rows), solved, lessons.passages, here, len(lessons.products))
         if len(known.rows) < self.least:
             return None
-        place = self.folder / f"{len(rows)}"
-        place.mkdir(mode=0o700)
+        place = Path(tempfile.mkdtemp(dir=self.folder))
         texts = [of_query(lessons.all[row].query) for row in rows[known.rows]]
         state = descended(known, vectors[known.rows], lambda: progress(STEP, 0, 1))
         _write(place / PAIRS, self.plain.tokens(texts), {
@@ -114,8 +113,8 @@ def _run(place: Path, threads: int, progress: Progress) -> None:
             for line in process.stdout or ():
                 done, total = json.loads(line)
                 progress(STEP, done, total)
-        finally:
-            if process.poll() is None and sys.exc_info()[0] is not None:
-                process.kill()
+        except BaseException:
+            process.kill()
+            raise
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, "the tuning process")
