@@ -19,7 +19,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from search.engine import Engine as Search
 from tests.kb.desk_of_people import PASSWORD
@@ -31,6 +31,8 @@ from web.readiness import Readiness
 from web.settings import Settings
 from web.watching import Watching
 
+Open = Callable[..., Page]
+"""Opens a page of a new browser, of a person by name."""
 HERE = "http://testserver"
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 """What axe is asked to hold a page to."""
@@ -134,3 +136,27 @@ def hidden_fields(html: str, action: str) -> dict[str, str]:
     assert form, f"no form for {action}"
     found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form[0])
     return {name: unescape(value) for name, value in found}
+
+
+@pytest.fixture
+def surf(browser: Browser, site: str) -> Iterator[Open]:
+    """A page of a new browser, of that person; an error in any script fails the test."""
+    contexts, problems = [], []
+
+    def opened(name: str = "nobody", **options: object) -> Page:
+        context = browser.new_context(base_url=site, **options)  # type: ignore[arg-type]
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        if name != "nobody":
+            page.goto("/sign-in")
+            page.fill("#email", f"{name}@example.com")
+            page.fill("#password", PASSWORD)
+            page.keyboard.press("Enter")
+            page.wait_for_url(lambda address: "/sign-in" not in address)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert not problems

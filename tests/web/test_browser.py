@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 from sqlalchemy import select
 
 from kb.models import Suggestion, Ticket
-from tests.kb.desk_of_people import PASSWORD
-from tests.web.conftest import WCAG
+from tests.web.conftest import WCAG, Open
 from web.desk import Desk
 
 pytestmark = pytest.mark.browser
-Open = Callable[..., Page]
 PAGES = (
     "/", "/search?q=pair+reader+with+till", "/search?q=how+do+I+bake+sourdough+bread", "/articles/heron", "/browse",
     "/browse?topic=Refunds", "/contact", "/sign-in", "/programs", "/nothing",
@@ -24,30 +21,6 @@ PAGES = (
 LONG = (
     "I hold the round key for four seconds but the light never blinks blue, and Add reader on the till finds nothing."
 )
-
-
-@pytest.fixture
-def surf(browser: Browser, site: str) -> Iterator[Open]:
-    """A page of a new browser; an error in any script fails the test."""
-    contexts, problems = [], []
-
-    def opened(name: str = "nobody", **options: object) -> Page:
-        context = browser.new_context(base_url=site, **options)  # type: ignore[arg-type]
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        if name != "nobody":
-            page.goto("/sign-in")
-            page.fill("#email", f"{name}@example.com")
-            page.fill("#password", PASSWORD)
-            page.keyboard.press("Enter")
-            page.wait_for_url("**/")
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
-    assert not problems
 
 
 def violations(page: Page) -> list[str]:

@@ -3,47 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from kb.models import Question
 from kb.services import synonyms
 from kb.viewers import SYSTEM
-from tests.kb.desk_of_people import PASSWORD
-from tests.web.conftest import WCAG
+from tests.web.conftest import WCAG, Open
 from web.desk import Desk
 
 pytestmark = pytest.mark.browser
-Open = Callable[..., Page]
-
-
-@pytest.fixture
-def surf(browser: Browser, site: str) -> Iterator[Open]:
-    """A page of a new browser, of that person; an error in any script fails the test."""
-    contexts, problems = [], []
-
-    def opened(name: str = "nobody", **options: object) -> Page:
-        context = browser.new_context(base_url=site, **options)  # type: ignore[arg-type]
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        if name != "nobody":
-            page.goto("/sign-in")
-            page.fill("#email", f"{name}@example.com")
-            page.fill("#password", PASSWORD)
-            page.keyboard.press("Enter")
-            page.wait_for_url("**/desk/**")
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
-    assert not problems
 
 
 def rephrase(page: Page, before: str, after: str) -> None:

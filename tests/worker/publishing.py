@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -50,8 +51,8 @@ def publish(desk: Desk, now: datetime) -> None:
         session.commit()
 
 
-def main() -> None:
-    """HOME and the step at which to die; prints how many steps there are if it lives."""
+def die_at_step(work: Callable[[Desk], None]) -> None:
+    """Do it on HOME and die at the step named beside it; prints how many steps there are if it lives."""
     steps = Steps(int(sys.argv[2]))
     desk = Desk(Settings(home=Path(sys.argv[1]), index_threads=1))
     desk.search.warm()
@@ -59,13 +60,18 @@ def main() -> None:
     event.listen(desk.records, "commit", lambda *_: steps.step())
     sys.addaudithook(steps.heard)
     steps.armed = True
-    publish(desk, datetime.now(UTC))
-    worker = Worker(desk)
-    while worker.round():
-        pass
+    work(desk)
     steps.armed = False
     sys.stdout.write(f"{steps.count}\n")
 
 
+def publish_and_work(desk: Desk) -> None:
+    """Publish, and let the worker do what follows."""
+    publish(desk, datetime.now(UTC))
+    worker = Worker(desk)
+    while worker.round():
+        pass
+
+
 if __name__ == "__main__":
-    main()
+    die_at_step(publish_and_work)
