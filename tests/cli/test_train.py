@@ -45,6 +45,29 @@ def test_the_report_says_what_and_why_not_with_figures_and_n(own_home: Path) -> 
     assert "serves now." in told.output
 
 
+def test_the_report_for_programs_holds_what_the_words_hold(own_home: Path) -> None:
+    told = run_in(own_home, "train", "--json")
+    assert told.exit_code == 0, told.output
+    found = json.loads(told.stdout)
+    listed = json.loads(run_in(own_home, "models", "list", "--json").stdout)
+    assert found["report"]["version"] in [one["version"] for one in listed]
+    assert found["report"]["trained"] == ["escalation", "team"]
+    assert found["report"]["skipped"]["level"].startswith("0 tickets name a level")
+    assert found["report"]["comparison"]["tickets"] > 0
+    assert found["ranker"]["name"] == ""
+    assert found["ranker"]["reason"]
+
+
+def test_nothing_trained_is_told_to_programs_with_the_exit_code(home: Path, encoder_folder: Path) -> None:
+    (home / "index").mkdir()
+    (home / "index" / "encoders").symlink_to(encoder_folder, target_is_directory=True)
+    told = run_in(home, "train", "--json")
+    assert told.exit_code == 1
+    found = json.loads(told.stdout)
+    assert found["report"] is None
+    assert found["problem"]
+
+
 def test_a_worse_model_is_stored_and_does_not_serve(own_home: Path, tmp_path: Path) -> None:
     before = json.loads(run_in(own_home, "models", "list", "--json").stdout)[0]["version"]
     file = write_history(tmp_path / "again.csv")

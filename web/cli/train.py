@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections.abc import Iterator
+from dataclasses import asdict
 from types import FrameType
 from typing import Final
 
@@ -29,8 +31,9 @@ ASKED_FOR: Final = 5
     "--trust", "trusted", multiple=True, metavar="COLUMN",
     help="Learn from this attribute even if it tells the outcome by itself: it is known beforehand.",
 )  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.option("--cause", default=BY_HAND, hidden=True)
-def train_command(trusted: tuple[str, ...], cause: str) -> None:
+def train_command(trusted: tuple[str, ...], cause: str, *, as_json: bool) -> None:
     """Train every model for which the desk has labels, and say which it could not train and why.
 
     What was learned serves only if it is not worse, on the latest tickets, than what serves now.
@@ -40,6 +43,9 @@ def train_command(trusted: tuple[str, ...], cause: str) -> None:
     desk = Desk(Settings())
     with Bar() as bar:
         found = train_once(desk, cause, bar, trusted)
+    if as_json:
+        click.echo(json.dumps(asdict(found)))
+        raise click.exceptions.Exit(int(found.report is None and not found.ranker.name))
     for line in ranker_lines(found.ranker):
         click.echo(line)
     made = found.report
