@@ -44,6 +44,11 @@ class Learned:
     """Tickets that teach nothing of escalating because somebody acted."""
     ranker: RankerReport
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether neither could be trained."""
+        return self.report is None and not self.ranker.name
+
 
 def train_once(
     desk: Desk,

@@ -71,9 +71,7 @@ def test_a_file_without_outcomes_is_one_line(trained_home: Path, tmp_path: Path)
     assert "The file names no outcome" in told.output
 
 
-def test_an_empty_desk_is_one_line(home: Path, encoder_folder: Path) -> None:
-    (home / "index").mkdir()
-    (home / "index" / "encoders").symlink_to(encoder_folder, target_is_directory=True)
-    told = run_in(home, "evaluate", "escalation")
+def test_an_empty_desk_is_one_line(ready_home: Path) -> None:
+    told = run_in(ready_home, "evaluate", "escalation")
     assert told.exit_code == 1
     assert "There is nothing to judge." in told.output

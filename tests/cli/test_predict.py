@@ -93,18 +93,16 @@ def test_a_failure_leaves_the_old_output_alone(trained_home: Path, home: Path, t
     assert sorted(path.name for path in tmp_path.glob("*out.jsonl*")) == ["out.jsonl"]
 
 
-def test_teams_alone_are_no_default_no(trained_home: Path, home: Path, tmp_path: Path, encoder_folder: Path) -> None:
-    (home / "index").mkdir()
-    (home / "index" / "encoders").symlink_to(encoder_folder, target_is_directory=True)
+def test_teams_alone_are_no_default_no(trained_home: Path, ready_home: Path, tmp_path: Path) -> None:
     history = (trained_home.parent / "history.csv").read_text(encoding="utf-8").replace("escalated", "unused", 1)
     (tmp_path / "teams.csv").write_text(history, encoding="utf-8")
-    assert run_in(home, "import", "tickets", str(tmp_path / "teams.csv")).exit_code == 0
-    assert run_in(home, "train").exit_code == 0
+    assert run_in(ready_home, "import", "tickets", str(tmp_path / "teams.csv")).exit_code == 0
+    assert run_in(ready_home, "train").exit_code == 0
     source, output = write_new(tmp_path / "new.jsonl", list(NEW)), tmp_path / "out.jsonl"
-    result = run_in(home, "predict", "--input", str(source), "--output", str(output))
+    result = run_in(ready_home, "predict", "--input", str(source), "--output", str(output))
     assert result.exit_code == 0, result.output
     assert "Not available: whether" in result.output
     assert [one["escalate"] for one in predictions(output)] == [
         {"probability": None, "decision": None, "reasons": []}
     ] * 2
-    shutil.rmtree(home / "models")
+    shutil.rmtree(ready_home / "models")

@@ -58,10 +58,8 @@ def test_the_report_for_programs_holds_what_the_words_hold(own_home: Path) -> No
     assert found["ranker"]["reason"]
 
 
-def test_nothing_trained_is_told_to_programs_with_the_exit_code(home: Path, encoder_folder: Path) -> None:
-    (home / "index").mkdir()
-    (home / "index" / "encoders").symlink_to(encoder_folder, target_is_directory=True)
-    told = run_in(home, "train", "--json")
+def test_nothing_trained_is_told_to_programs_with_the_exit_code(ready_home: Path) -> None:
+    told = run_in(ready_home, "train", "--json")
     assert told.exit_code == 1
     found = json.loads(told.stdout)
     assert found["report"] is None
@@ -96,26 +94,22 @@ def turn(row: str) -> str:
     return ",".join(columns)
 
 
-def test_a_leak_is_named_and_left_out(home: Path, encoder_folder: Path, tmp_path: Path) -> None:
-    (home / "index").mkdir()
-    (home / "index" / "encoders").symlink_to(encoder_folder, target_is_directory=True)
+def test_a_leak_is_named_and_left_out(ready_home: Path, tmp_path: Path) -> None:
     file = write_history(tmp_path / "history.csv", 220)
     rows = [row.split(",") for row in file.read_text(encoding="utf-8").splitlines()]
     told = [",".join([*row, "closed_as" if n == 0 else f"code {row[6]}"]) for n, row in enumerate(rows)]
     file.write_text("\n".join(told) + "\n", encoding="utf-8")
-    assert run_in(home, "import", "tickets", str(file), "--attribute", "closed_as").exit_code == 0
-    report = run_in(home, "train")
+    assert run_in(ready_home, "import", "tickets", str(file), "--attribute", "closed_as").exit_code == 0
+    report = run_in(ready_home, "train")
     assert "left out: closed_as, because by itself it tells which of" in report.output
     assert "--trust closed_as" in report.output
 
 
-def test_nothing_to_learn_from_is_one_line_and_a_failed_run(home: Path, encoder_folder: Path) -> None:
-    (home / "index").mkdir()
-    (home / "index" / "encoders").symlink_to(encoder_folder, target_is_directory=True)
-    told = run_in(home, "train")
+def test_nothing_to_learn_from_is_one_line_and_a_failed_run(ready_home: Path) -> None:
+    told = run_in(ready_home, "train")
     assert told.exit_code == 1
     assert "Nothing was trained." in told.output
-    assert states(home) == ["failed"]
+    assert states(ready_home) == ["failed"]
 
 
 def test_one_training_at_a_time(own_home: Path) -> None:

@@ -24,6 +24,7 @@ from web.training import BY_HAND, train_once
 POLITE: Final = 10
 """Whoever serves goes first."""
 ASKED_FOR: Final = 5
+NOTHING_TRAINED: Final = 1
 
 
 @click.command("train")
@@ -45,13 +46,15 @@ def train_command(trusted: tuple[str, ...], cause: str, *, as_json: bool) -> Non
         found = train_once(desk, cause, bar, trusted)
     if as_json:
         click.echo(json.dumps(asdict(found)))
-        raise click.exceptions.Exit(int(found.report is None and not found.ranker.name))
+        if found.is_empty:
+            raise click.exceptions.Exit(NOTHING_TRAINED)
+        return
     for line in ranker_lines(found.ranker):
         click.echo(line)
+    if found.is_empty:
+        raise click.ClickException(f"Nothing was trained. {found.problem}")
     made = found.report
     if made is None:
-        if not found.ranker.name:
-            raise click.ClickException(f"Nothing was trained. {found.problem}")
         click.echo(f"Escalation and teams: not trained. {found.problem}")
         return
     for line in lines(made, desk.escalation.card(made.version), found.averted):
