@@ -37,6 +37,14 @@ def the_moment() -> datetime:
 Now = Annotated[datetime, Depends(the_moment)]
 
 
+def the_origin(request: Request, desk: TheDesk) -> str:
+    """What goes before a path where a link leaves the desk. What the operator named comes before what a request says."""
+    return (desk.settings.public_url or str(request.base_url)).rstrip("/")
+
+
+Origin = Annotated[str, Depends(the_origin)]
+
+
 def the_reading(desk: TheDesk) -> Iterator[Session]:
     """A session that only looks."""
     with desk.reading() as session:

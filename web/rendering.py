@@ -97,6 +97,8 @@ class Shell:
     """Key of the search that led here; the next one may put it in other words."""
     notice: str
     version: str
+    public_url: str
+    """Goes before a path that is to be sent to somebody; empty where the address at hand will do."""
     items: tuple[navigation.Item, ...]
 
 
@@ -132,8 +134,9 @@ def shell_of(request: Request) -> Shell:
     """What is around the page that this request asks for."""
     viewer: Viewer = getattr(request.state, "viewer", ANONYMOUS)
     query = request.query_params
+    settings = request.app.state.desk.settings
     return Shell(
-        desk_name=request.app.state.desk.settings.desk_name, viewer=viewer, speech=locales.current(),
+        desk_name=settings.desk_name, public_url=settings.public_url.rstrip("/"), viewer=viewer, speech=locales.current(),
         now=datetime.now(UTC), path=request.url.path,
         here=request.url.path + (f"?{request.url.query}" if request.url.query else ""),
         words=query.get("q", "")[:200], after=query.get("k", "")[:KEY],

@@ -17,6 +17,11 @@ class Settings(BaseSettings):
     database_url: str = Field("", description="SQLAlchemy URL of the records; empty means SQLite in the home")
     host: str = Field("127.0.0.1", description="Address to listen on")
     port: int = Field(8080, ge=0, le=65535, description="Port to listen on")
+    public_url: str = Field(
+        "", pattern=r"^(https?://[^\s/?#@]+/?)?$",
+        description="Address at which people reach the desk, such as `https://help.example.com`, for links in the feed and in "
+        "replies; empty means the one that was asked",
+    )  # fmt: skip
     worker: bool = Field(default=True, description="Whether `deflect serve` runs the background worker inside itself")
     secure_cookies: bool = Field(
         default=False, description="Set to true behind HTTPS: cookies are then sent over it only"

@@ -120,6 +120,7 @@ def test_a_port_that_is_taken(home: Path) -> None:
 
 def test_a_setting_that_means_nothing(home: Path) -> None:
     one_line(deflect(home, "serve", DEFLECT_PORT="eighty"), "DEFLECT_PORT", "integer")
+    one_line(deflect(home, "serve", DEFLECT_PUBLIC_URL="help.example.com"), "DEFLECT_PUBLIC_URL", "https?://")
 
 
 def test_a_disk_that_fills_up_while_importing(home: Path, tmp_path: Path) -> None:

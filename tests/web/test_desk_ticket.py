@@ -148,6 +148,15 @@ def test_without_scripts_a_suggestion_goes_behind_what_was_typed(front: TestClie
     assert "Pair a card reader with a till\nhttp" in cited
 
 
+def test_what_is_sent_to_a_customer_names_the_address_that_customers_know(
+    front: TestClient, desk: Desk, address: str
+) -> None:
+    desk.settings = desk.settings.model_copy(update={"public_url": "https://help.example.com/"})
+    page = front.post(f"{address}/compose", data={"body": "", "cite": "pair-a-reader"}).text
+    assert "Pair a card reader with a till\nhttps://help.example.com/articles/pair-a-reader" in page
+    assert 'data-address="https://help.example.com/articles/pair-a-reader' in page, "what a script inserts"
+
+
 def test_without_scripts_too_a_guarded_one_goes_into_a_note_only(front: TestClient, desk: Desk) -> None:
     address = f"/desk/tickets/{opened(desk, 'blinking light', INTERNAL.word)}"
     stopped = front.post(f"{address}/compose", data={"body": "Dear Bert,", "insert": "plover"})

@@ -12,7 +12,7 @@ from kb.errors import ConflictError, InvalidError
 from kb.services import feedback, reading, seeing, ticketing
 from kb.services.reading import ArticleView
 from web.addresses import desk_address
-from web.dependencies import Now, Records, Staff, TheDesk
+from web.dependencies import Now, Origin, Records, Staff, TheDesk
 from web.limits import limited
 from web.locales import gettext as _
 from web.pages.desk.suggested import citation, insertion
@@ -71,6 +71,7 @@ def compose(
     session: Records,
     viewer: Staff,
     now: Now,
+    origin: Origin,
     reference: str,
     typed: Written,
     insert: Annotated[CleanLine, Form(max_length=200)] = "",
@@ -90,7 +91,6 @@ def compose(
             _("“%(title)s” is not for customers. Put it into an internal note instead.") % {"title": offer.hit.title},
         )
         return _again(request, desk, session, viewer, now, reference, typed, trouble, find)
-    origin = str(request.base_url).rstrip("/")
     text = insertion(offer, origin) if insert else citation(offer, origin)
     if found.key:
         feedback.verdict(session, viewer, found.key, offer.hit.rank, "inserted", now)
