@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Row, Select, delete, func, select
+from sqlalchemy import Row, Select, Subquery, case, delete, func, select
 from sqlalchemy.orm import Session
 
 from kb.models import Article, ArticleVote, Passage, Revision, Team
 
 ARCHIVED = "archived"
+VALIDATED = "validated"
 
 
 def by_slug(session: Session, slug: str) -> Article | None:
@@ -90,9 +91,29 @@ def published_heads(
     ).all()  # fmt: skip
 
 
+def validated_heads(
+    session: Session,
+) -> Sequence[Row[int, str, str, str, list[str], list[str], str, int | None, datetime, datetime]]:
+    """(id, slug, title, summary, products, topics, audience, team_id, created_at, changed_at) of all that are published
+    and validated, newest change first. While a newer text waits, the last change is that the published one was written.
+    """
+    newest = _newest()
+    changed = case((newest.c.id == Revision.id, Article.updated_at), else_=Revision.created_at).label("changed_at")
+    return session.execute(
+        select(
+            Article.id, Article.slug, Revision.title, Revision.summary, Article.products, Article.topics,
+            Article.audience, Article.team_id, Article.created_at, changed,
+        )
+        .join(Revision, Revision.id == Article.published_id)
+        .join(newest, newest.c.article_id == Article.id)
+        .where(Article.confidence == VALIDATED)
+        .order_by(changed.desc(), Article.id)
+    ).all()  # fmt: skip
+
+
 def drafts(session: Session) -> Sequence[Row[Article, Revision]]:
     """Articles whose newest text is not the published one, oldest first."""
-    newest = select(Revision.article_id, func.max(Revision.id).label("id")).group_by(Revision.article_id).subquery()
+    newest = _newest()
     return session.execute(
         select(Article, Revision)
         .join(newest, newest.c.article_id == Article.id)
@@ -100,6 +121,10 @@ def drafts(session: Session) -> Sequence[Row[Article, Revision]]:
         .where(Article.confidence != ARCHIVED, func.coalesce(Article.published_id, 0) != Revision.id)
         .order_by(Article.updated_at)
     ).all()
+
+
+def _newest() -> Subquery:
+    return select(Revision.article_id, func.max(Revision.id).label("id")).group_by(Revision.article_id).subquery()
 
 
 def passage_texts(session: Session, ids: Sequence[int]) -> dict[tuple[int, int], Passage]:

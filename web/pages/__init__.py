@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from web.pages.desk import router as desk
+from web.pages.feed import router as feed
 from web.pages.files import router as files
 from web.pages.patterns import router as patterns
 from web.pages.programs import router as programs
@@ -15,5 +16,5 @@ from web.pages.tickets import router as tickets
 from web.pages.writing import router as writing
 
 router = APIRouter(include_in_schema=False)
-for part in (searching, reading, writing, tickets, signing_in, desk, files, programs, patterns):
+for part in (searching, reading, feed, writing, tickets, signing_in, desk, files, programs, patterns):
     router.include_router(part)

@@ -14,7 +14,7 @@ from kb.errors import NotFoundError
 from kb.services import merging, reading
 from kb.services.reading import ArticleCard, ArticleView, HelpHome
 from kb.viewers import Viewer
-from web.addresses import article_address
+from web.addresses import article_address, feed_address
 from web.dependencies import Looking, Now, Records, TheDesk
 from web.desk import Desk
 from web.limits import limited
@@ -45,6 +45,8 @@ class BrowsePage(Page):
     topic: str
     home: HelpHome
     cards: tuple[ArticleCard, ...]
+    feed: str
+    """Where the same can be followed; empty where there is nothing that everybody may read."""
 
 
 @router.get("/articles/{slug:path}")
@@ -68,7 +70,9 @@ def browse(
     cards = reading.shelf(session, viewer, product=product, topic=topic) if product or topic else ()
     title = " · ".join(part for part in (product, topic) if part) or _("Browse")
     home = reading.home(session, viewer)
-    return render(request, BrowsePage(title=title, product=product, topic=topic, home=home, cards=cards))
+    feed = feed_address(product, topic) if not cards or any(card.audience == "public" for card in cards) else ""
+    page = BrowsePage(title=title, product=product, topic=topic, home=home, cards=cards, feed=feed)
+    return render(request, page)
 
 
 @router.post("/helpful", dependencies=[Depends(limited("vote"))])
