@@ -3,51 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from kb.models import Message, Review, Suggestion
 from tests.kb.desk_of_people import PASSWORD
-from tests.web.conftest import WCAG
+from tests.web.conftest import WCAG, Open
 from tests.web.desk_cases import opened, predicted, stored
 from tests.web.furnishing import INTERNAL
 from web.desk import Desk
 
 pytestmark = pytest.mark.browser
-Enter = Callable[..., Page]
 
 
-@pytest.fixture
-def enter(browser: Browser, site: str) -> Iterator[Enter]:
-    """Open a browser of that person; a problem on any page fails the test."""
-    contexts, problems = [], []
-
-    def signed_in(name: str, **options: object) -> Page:
-        context = browser.new_context(base_url=site, **options)  # type: ignore[arg-type]
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.goto("/sign-in")
-        page.fill("#email", f"{name}@example.com")
-        page.fill("#password", PASSWORD)
-        page.keyboard.press("Enter")
-        page.wait_for_url(re.compile("/desk/"))
-        return page
-
-    yield signed_in
-    for context in contexts:
-        context.close()
-    assert not problems
-
-
-def test_a_whole_review_by_keyboard(enter: Enter, desk: Desk) -> None:
+def test_a_whole_review_by_keyboard(surf: Open, desk: Desk) -> None:
     cases = [(opened(desk, f"Case {n}", "It blinks."), n) for n in range(5)]
     numbers = [predicted(desk, reference, probability=0.9 - n / 10) for reference, n in cases]
-    page = enter("lead")
+    page = surf("lead")
     subject = page.locator("#case-title")
     assert subject.inner_text() == "Case 0"
 
@@ -75,10 +50,10 @@ def test_a_whole_review_by_keyboard(enter: Enter, desk: Desk) -> None:
     expect(page.get_by_text("Just decided by you")).to_be_visible()
 
 
-def test_several_are_chosen_by_keyboard_while_walking(enter: Enter, desk: Desk) -> None:
+def test_several_are_chosen_by_keyboard_while_walking(surf: Open, desk: Desk) -> None:
     for number in range(3):
         predicted(desk, opened(desk, f"Case {number}", "It blinks."), probability=0.9 - number / 10)
-    page = enter("lead")
+    page = surf("lead")
     page.keyboard.press("x")
     page.keyboard.press("j")
     page.wait_for_function("document.querySelector('#case-title').innerText === 'Case 1'")
@@ -87,8 +62,8 @@ def test_several_are_chosen_by_keyboard_while_walking(enter: Enter, desk: Desk) 
     expect(page.get_by_role("heading", name="Acknowledge 2 predictions")).to_be_visible()
 
 
-def test_a_suggestion_goes_in_with_one_key_and_out_with_ctrl_z(enter: Enter, desk: Desk) -> None:
-    page = enter("front")
+def test_a_suggestion_goes_in_with_one_key_and_out_with_ctrl_z(surf: Open, desk: Desk) -> None:
+    page = surf("front")
     page.goto(f"/desk/tickets/{opened(desk)}")
     page.keyboard.press("r")
     page.keyboard.type("Dear Bert,")
@@ -104,8 +79,8 @@ def test_a_suggestion_goes_in_with_one_key_and_out_with_ctrl_z(enter: Enter, des
         assert session.scalars(select(Suggestion).where(Suggestion.verdict == "inserted")).one().rank == 1
 
 
-def test_a_guarded_article_is_stopped_with_a_reason_and_goes_into_a_note(enter: Enter, desk: Desk) -> None:
-    page = enter("front")
+def test_a_guarded_article_is_stopped_with_a_reason_and_goes_into_a_note(surf: Open, desk: Desk) -> None:
+    page = surf("front")
     page.goto(f"/desk/tickets/{opened(desk, 'blinking light', INTERNAL.word)}")
     card = page.locator('[data-slug="plover"]')
     card.get_by_role("button", name="Insert").click()
@@ -116,8 +91,8 @@ def test_a_guarded_article_is_stopped_with_a_reason_and_goes_into_a_note(enter: 
     expect(page.locator("#body")).to_have_value(re.compile(re.escape(INTERNAL.word)))
 
 
-def test_a_draft_survives_a_reload_and_a_session_that_ended(enter: Enter, desk: Desk) -> None:
-    page = enter("front")
+def test_a_draft_survives_a_reload_and_a_session_that_ended(surf: Open, desk: Desk) -> None:
+    page = surf("front")
     reference = opened(desk)
     page.goto(f"/desk/tickets/{reference}")
     page.locator("#body").fill("A long answer")
@@ -139,8 +114,8 @@ def test_a_draft_survives_a_reload_and_a_session_that_ended(enter: Enter, desk: 
         assert [message.body for message in session.scalars(select(Message))].count("A long answer") == 1
 
 
-def test_a_verdict_with_one_key_needs_no_reload(enter: Enter, desk: Desk) -> None:
-    page = enter("front")
+def test_a_verdict_with_one_key_needs_no_reload(surf: Open, desk: Desk) -> None:
+    page = surf("front")
     page.goto(f"/desk/tickets/{opened(desk)}")
     page.locator("#body").fill("Half a sentence")
     page.locator("h1").click()
@@ -155,8 +130,8 @@ def test_a_verdict_with_one_key_needs_no_reload(enter: Enter, desk: Desk) -> Non
         assert session.scalars(select(Suggestion.verdict).where(Suggestion.verdict != "")).all() == ["not relevant"]
 
 
-def test_an_article_opens_beside_the_ticket_and_escape_leads_back(enter: Enter, desk: Desk) -> None:
-    page = enter("front")
+def test_an_article_opens_beside_the_ticket_and_escape_leads_back(surf: Open, desk: Desk) -> None:
+    page = surf("front")
     page.goto(f"/desk/tickets/{opened(desk)}")
     page.keyboard.press("o")
     panel = page.locator("#beside")
@@ -167,8 +142,8 @@ def test_an_article_opens_beside_the_ticket_and_escape_leads_back(enter: Enter, 
     assert page.evaluate("document.activeElement.closest('[data-suggestion]') !== null")
 
 
-def test_single_keys_can_be_switched_off_and_commands_still_work(enter: Enter, desk: Desk) -> None:
-    page = enter("front")
+def test_single_keys_can_be_switched_off_and_commands_still_work(surf: Open, desk: Desk) -> None:
+    page = surf("front")
     reference = opened(desk)
     page.goto(f"/desk/tickets/{reference}")
     page.keyboard.press("?")
@@ -186,9 +161,9 @@ def test_single_keys_can_be_switched_off_and_commands_still_work(enter: Enter, d
     assert stored(desk, reference).assignee_id is not None
 
 
-def test_somebody_else_on_the_ticket_and_a_new_message_are_noticed(enter: Enter, desk: Desk) -> None:
+def test_somebody_else_on_the_ticket_and_a_new_message_are_noticed(surf: Open, desk: Desk) -> None:
     reference = opened(desk)
-    front, lead = enter("front"), enter("lead")
+    front, lead = surf("front"), surf("lead")
     front.goto(f"/desk/tickets/{reference}")
     lead.goto(f"/desk/tickets/{reference}")
     expect(lead.get_by_text("Front has this ticket open too.")).to_be_visible()
@@ -200,10 +175,10 @@ def test_somebody_else_on_the_ticket_and_a_new_message_are_noticed(enter: Enter,
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 320)])
-def test_no_page_of_the_desk_stands_in_anybodys_way(enter: Enter, desk: Desk, scheme: str, width: int) -> None:
+def test_no_page_of_the_desk_stands_in_anybodys_way(surf: Open, desk: Desk, scheme: str, width: int) -> None:
     reference = opened(desk)
     predicted(desk, reference)
-    page = enter("operator", color_scheme=scheme, viewport={"width": width, "height": 900})
+    page = surf("operator", color_scheme=scheme, viewport={"width": width, "height": 900})
     page.goto("/desk/review")
     page.keyboard.press("a")
     page.wait_for_url(re.compile("done=decided"))

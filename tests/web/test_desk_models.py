@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser
 from sqlalchemy import select
 
 from classifier.engine import Engine
@@ -20,8 +19,7 @@ from kb.services.promoting import ModelsView
 from kb.viewers import SYSTEM
 from tests.classifier import desk as made_up
 from tests.classifier.test_coldstart import PATHWAYS
-from tests.kb.desk_of_people import PASSWORD
-from tests.web.conftest import WCAG, Visit, hidden_fields
+from tests.web.conftest import WCAG, Open, Visit, hidden_fields
 from tests.web.desk_cases import text_of
 from web.desk import Desk
 from web.training import alone
@@ -340,26 +338,17 @@ def test_what_the_list_misses_is_estimated_by_tickets_that_nobody_was_shown(visi
 
 @pytest.mark.browser
 @pytest.mark.parametrize(("scheme", "width"), [("dark", 1280), ("light", 320)])
-def test_the_pages_stand_in_nobodys_way(browser: Browser, site: str, learned: Desk, scheme: str, width: int) -> None:
+def test_the_pages_stand_in_nobodys_way(surf: Open, learned: Desk, scheme: str, width: int) -> None:
     foreseen(learned, blind=False, escalated=20, of=40)
     foreseen(learned, blind=True, escalated=8, of=40)
     learned.escalation.promote(SECOND)
     with learned.writing() as session:
         runs.begin(session, "by hand", "here", datetime.now(UTC))
         session.commit()
-    context = browser.new_context(
-        base_url=site, viewport={"width": width, "height": 900}, color_scheme="dark" if scheme == "dark" else "light"
-    )
-    page = context.new_page()
-    page.goto("/sign-in")
-    page.fill("#email", "lead@example.com")
-    page.fill("#password", PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(re.compile("/desk/"))
+    page = surf("lead", viewport={"width": width, "height": 900}, color_scheme=scheme)
     for address in ("/desk/models?kind=capacity", f"/desk/models/{FIRST}", f"/desk/models/{THIRD}"):
         page.goto(address)
         page.evaluate("document.querySelectorAll('main details').forEach(one => { one.open = true; })")
         found = Axe().run(page, options={"runOnly": WCAG}).response["violations"]
         assert [(one["id"], [node["html"][:150] for node in one["nodes"]]) for one in found] == []
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, address
-    context.close()

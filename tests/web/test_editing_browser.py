@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
-from tests.kb.desk_of_people import PASSWORD
-from tests.web.conftest import WCAG
+from tests.web.conftest import WCAG, Open
 
 pytestmark = pytest.mark.browser
 EDIT = "/desk/articles/pair-a-reader/edit"
@@ -18,17 +14,10 @@ HARMFUL = "## New steps\n\nHold it for **nine** seconds.\n\n<img src=x onerror=\
 
 
 @pytest.fixture
-def editor(browser: Browser, site: str) -> Iterator[Page]:
-    context = browser.new_context(base_url=site, viewport={"width": 1500, "height": 900})
-    page = context.new_page()
-    page.goto("/sign-in")
-    page.fill("#email", "front@example.com")
-    page.fill("#password", PASSWORD)
-    page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile("/desk/"))
+def editor(surf: Open) -> Page:
+    page = surf("front", viewport={"width": 1500, "height": 900})
     page.goto(EDIT)
-    yield page
-    context.close()
+    return page
 
 
 def test_the_preview_follows_what_is_typed_and_nothing_in_it_runs(editor: Page) -> None:
@@ -68,17 +57,11 @@ def test_the_editor_with_its_preview_stands_in_nobodys_way(editor: Page) -> None
     assert not [(one["id"], [node["html"][:150] for node in one["nodes"]]) for one in found]
 
 
-def test_without_a_script_the_button_shows_the_same(browser: Browser, site: str) -> None:
-    context = browser.new_context(base_url=site, java_script_enabled=False)
-    page = context.new_page()
-    page.goto("/sign-in")
-    page.fill("#email", "front@example.com")
-    page.fill("#password", PASSWORD)
-    page.click("main form button")
+def test_without_a_script_the_button_shows_the_same(surf: Open) -> None:
+    page = surf("front", java_script_enabled=False)
     page.goto(EDIT)
     expect(page.locator("#preview")).to_be_hidden()
     page.fill("#body", "## New steps")
     page.get_by_role("button", name="Preview and check").click()
     expect(page.locator("#preview .prose h2")).to_have_text("New steps")
     expect(page.locator("#body")).to_have_value("## New steps")
-    context.close()
