@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from bs4.element import NavigableString, PreformattedString, Tag
 
@@ -45,6 +45,15 @@ class Section:
         return "\n".join(self.blocks)
 
 
+class Heading(NamedTuple):
+    """One line of a table of contents."""
+
+    level: int
+    """As in the rendered body, from 2."""
+    heading: str
+    anchor: str
+
+
 def detect_format(body: str) -> str:
     """``html``, ``markdown`` or ``text``: whichever of the two has more marks, code left aside."""
     start = body[:20_000]
@@ -65,11 +74,11 @@ def sections(body: str, body_format: str) -> tuple[Section, ...]:
     return _kept(_sections, _sections_afresh, body, body_format)
 
 
-def table_of_contents(body: str, body_format: str) -> list[tuple[int, str, str]]:
-    """(level, heading, anchor) in reading order; levels as in the rendered body, from 2."""
+def table_of_contents(body: str, body_format: str) -> tuple[Heading, ...]:
+    """Every heading in reading order."""
     found = [section for section in sections(body, body_format) if section.heading]
     shift = 1 if any(section.level == 1 for section in found) else 0
-    return [(min(6, section.level + shift), section.heading, section.anchor) for section in found]
+    return tuple(Heading(min(6, section.level + shift), section.heading, section.anchor) for section in found)
 
 
 def plain_text(body: str, body_format: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import starmap
 
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
@@ -51,6 +52,14 @@ class SourceView:
 
 
 @dataclass(frozen=True, slots=True)
+class Marked:
+    """A piece of a text, and the kind of personal data that it looks like, if any."""
+
+    text: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class EditView:
     """An article to edit; `version` goes back with the save."""
 
@@ -65,8 +74,8 @@ class EditView:
     confidence: str
     products: tuple[str, ...]
     topics: tuple[str, ...]
-    marked: tuple[tuple[str, str], ...]
-    """(piece of the body, kind of personal data or empty)"""
+    marked: tuple[Marked, ...]
+    """The body."""
     published_title: str | None
     published_body: str | None
     from_ticket: str | None
@@ -105,7 +114,7 @@ def editable(session: Session, viewer: Viewer, slug: str) -> EditView:
         slug=article.slug, title=newest.title, summary=newest.summary, body=newest.body,
         body_format=newest.body_format, version=article.version, audience=article.audience,
         team=desk_q.team_names(session).get(article.team_id or 0), confidence=article.confidence,
-        products=tuple(article.products), topics=tuple(article.topics), marked=spans(newest.body),
+        products=tuple(article.products), topics=tuple(article.topics), marked=tuple(starmap(Marked, spans(newest.body))),
         published_title=held.title if held else None, published_body=held.body if held else None,
         from_ticket=references.get(article.from_ticket_id or 0), demo=article.demo, sources=tuple(
             SourceView(str(s["part"]), str(s["text"]), s["message"], bool(s["summed_up"])) for s in newest.sources

@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from kb.errors import InvalidError, NotFoundError
-from kb.markup import render, table_of_contents
+from kb.markup import Heading, render, table_of_contents
 from kb.models import Article, ArticleVote, Revision
 from kb.queries import articles as articles_q
 from kb.queries import desk as desk_q
@@ -56,13 +56,13 @@ class HelpHome:
 
 @dataclass(frozen=True, slots=True)
 class ArticleView:
-    """An article to read; `html` is sanitised, `toc` holds (level, heading, anchor)."""
+    """An article to read; `html` is sanitised."""
 
     slug: str
     title: str
     summary: str
     html: str
-    toc: tuple[tuple[int, str, str], ...]
+    contents: tuple[Heading, ...]
     products: tuple[str, ...]
     topics: tuple[str, ...]
     audience: str
@@ -117,7 +117,7 @@ def article(session: Session, viewer: Viewer, slug: str, voter: str = "") -> Art
     cast = articles_q.vote_of(session, found.id, hashes.of(voter)) if voter else None
     return ArticleView(
         slug=found.slug, title=text.title, summary=text.summary, html=render(text.body, text.body_format),
-        toc=tuple(table_of_contents(text.body, text.body_format)), products=tuple(found.products),
+        contents=table_of_contents(text.body, text.body_format), products=tuple(found.products),
         topics=tuple(found.topics), audience=found.audience,
         team=desk_q.team_names(session).get(found.team_id or 0), confidence=found.confidence,
         updated_at=found.updated_at, url=found.url, helpful=helpful, unhelpful=unhelpful,

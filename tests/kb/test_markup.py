@@ -84,7 +84,7 @@ def test_headings_are_named_once_each_and_the_page_keeps_h1() -> None:
         "section-printer", "section-reset", "section-reset--2", "section-reset-2", "section-印刷", "section-untitled",
     ]  # fmt: skip
     assert names == [section.anchor for section in sections(body, "markdown")]
-    assert table_of_contents(body, "markdown")[:2] == [(2, "Printer", "section-printer"), (3, "Reset", "section-reset")]
+    assert table_of_contents(body, "markdown")[:2] == ((2, "Printer", "section-printer"), (3, "Reset", "section-reset"))
 
 
 def test_links_inside_an_article_still_lead_to_their_heading() -> None:

@@ -57,8 +57,8 @@ def test_each_reader_sees_exactly_what_is_meant_for_them(session: Session, libra
 
 def test_an_article_has_contents_whose_anchors_are_in_its_page(session: Session, library: Desk) -> None:
     found = reading.article(session, library.alma, "public-page")
-    assert [heading for _, heading, _ in found.toc] == ["What to do", "If that does not help"]
-    assert all(f'id="{anchor}"' in found.html for _, _, anchor in found.toc)
+    assert [each.heading for each in found.contents] == ["What to do", "If that does not help"]
+    assert all(f'id="{each.anchor}"' in found.html for each in found.contents)
 
 
 def test_voting_twice_changes_the_vote(session: Session, library: Desk, now: datetime) -> None:

@@ -205,13 +205,7 @@ def drafts(session: Records, viewer: Staff) -> list[DraftLine]:
 @router.get("/drafts/{slug:path}", summary="Read an article's newest text")
 def draft(session: Records, viewer: Staff, slug: str) -> DraftShape:
     """Published or not, with what looks like personal data marked."""
-    view = editing.editable(session, viewer, slug)
-    return DraftShape(
-        slug=view.slug, title=view.title, summary=view.summary, body=view.body, body_format=view.body_format,
-        version=view.version, audience=view.audience, team=view.team, confidence=view.confidence,
-        products=list(view.products), topics=list(view.topics), from_ticket=view.from_ticket,
-        marked=[Marked(text=text, kind=kind) for text, kind in view.marked],
-    )  # fmt: skip
+    return DraftShape.model_validate(editing.editable(session, viewer, slug))
 
 
 @router.put("/drafts/{slug:path}", summary="Change an article's text")
@@ -248,14 +242,7 @@ def vote(session: Records, viewer: SignedIn, now: Now, slug: str, said: Vote) ->
 @router.get("/articles/{slug:path}", summary="Read an article")
 def article(session: Records, viewer: Looking, slug: str) -> ArticleShape:
     """As it is published."""
-    view = reading.article(session, viewer, slug)
-    return ArticleShape(
-        slug=view.slug, title=view.title, summary=view.summary, html=view.html, products=list(view.products),
-        topics=list(view.topics), audience=view.audience, team=view.team, confidence=view.confidence,
-        updated_at=view.updated_at, url=view.url, helpful=view.helpful, unhelpful=view.unhelpful,
-        version=view.version, related=[CardShape.model_validate(card) for card in view.related], demo=view.demo,
-        contents=[ContentsLine(level=level, heading=heading, anchor=anchor) for level, heading, anchor in view.toc],
-    )  # fmt: skip
+    return ArticleShape.model_validate(reading.article(session, viewer, slug))
 
 
 def _saved(session: Records, viewer: Staff, slug: str) -> Saved:
