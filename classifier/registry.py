@@ -15,7 +15,6 @@ import json
 import re
 import shutil
 import tempfile
-import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -23,9 +22,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-import skops.io
-from skops.io.exceptions import UnsupportedTypeException, UntrustedTypesFoundException
-
+from classifier import parts
 from classifier.card import Card, readable
 from classifier.challenge import AnyModel
 from classifier.coldstart import ColdModel
@@ -39,17 +36,11 @@ __all__ = ["Card", "Registry", "readable"]
 MODEL, CARD, READABLE, HISTORY = "model.skops", "card.json", "card.md", "history.json"
 FILES: Final = (MODEL, CARD, READABLE, HISTORY)
 MANIFEST, POINTER = "manifest.json", "ACTIVE"
-TRUSTED: Final[tuple[str, ...]] = ()
-"""Types a model file may hold beyond plain containers, arrays and scikit-learn's own: none."""
 SCHEMA: Final = 1
 AGAIN: Final = "Train again: deflect train"
 NOTHING_SEEN: Final = History()
 
 _NAME = re.compile(r"\d{8}-\d{6}(-\d+)?")
-_UNREADABLE = (
-    OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, zipfile.BadZipFile,
-    UnsupportedTypeException, UntrustedTypesFoundException,
-)  # fmt: skip
 
 
 class Registry:
@@ -85,14 +76,12 @@ class Registry:
             NoModelError: there is no such version, or its files are not what was stored.
         """
         self._verify(version)
-        path = self._versions / version / MODEL
         try:
-            unknown = sorted(set(skops.io.get_untrusted_types(file=path)) - set(TRUSTED))
-            if unknown:
-                raise NoModelError(f"Model {version} holds types that are not allowed ({', '.join(unknown)}). {AGAIN}")
-            parts = skops.io.load(path, trusted=list(TRUSTED))
-            return (ColdModel if parts.get("kind") == "cold" else Model).from_parts(parts)
-        except _UNREADABLE as error:
+            known = parts.read(self._versions / version / MODEL)
+            return (ColdModel if known.get("kind") == "cold" else Model).from_parts(known)
+        except NoModelError as error:
+            raise NoModelError(f"Model {version} cannot be used: {error}. {AGAIN}") from error
+        except parts.UNREADABLE as error:
             raise NoModelError(f"Model {version} cannot be read. {AGAIN}") from error
 
     def card(self, version: str) -> Card:
@@ -108,7 +97,7 @@ class Registry:
         self._verify(version)
         try:
             return History.from_json(json.loads((self._versions / version / HISTORY).read_text(encoding="utf-8")))
-        except _UNREADABLE as error:
+        except parts.UNREADABLE as error:
             raise NoModelError(f"The history of model {version} cannot be read. {AGAIN}") from error
 
     def active(self) -> str | None:
@@ -210,7 +199,7 @@ class Registry:
 
 def _write(folder: Path, model: AnyModel, card: Card, history: History) -> None:
     """All files of a version, the manifest last."""
-    skops.io.dump(model.to_parts(), folder / MODEL, compression=zipfile.ZIP_DEFLATED, compresslevel=1)
+    parts.write(folder / MODEL, model.to_parts())
     (folder / CARD).write_text(json.dumps(asdict(card), indent=1, ensure_ascii=False), encoding="utf-8")
     (folder / READABLE).write_text(readable(card), encoding="utf-8")
     (folder / HISTORY).write_text(json.dumps(history.to_json(), ensure_ascii=False), encoding="utf-8")

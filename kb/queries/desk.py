@@ -163,11 +163,18 @@ def predicted_escalations(
     ).all()
 
 
-def due_events(session: Session, now: datetime, limit: int, tries: int) -> Sequence[OutboxEvent]:
-    """Errands nobody is at, oldest first; on PostgreSQL rows another worker holds are passed over."""
+def due_events(
+    session: Session, now: datetime, limit: int, tries: int, topic: str = "", besides: str = ""
+) -> Sequence[OutboxEvent]:
+    """Errands nobody is at, oldest first: of one topic, or of any but one, where that is said.
+
+    On PostgreSQL rows another worker holds are passed over.
+    """
+    wanted = [OutboxEvent.topic == topic] if topic else [OutboxEvent.topic != besides] if besides else []
     return session.scalars(
         select(OutboxEvent)
         .where(
+            *wanted,
             OutboxEvent.done_at.is_(None),
             OutboxEvent.attempts < tries,
             OutboxEvent.available_at <= now,

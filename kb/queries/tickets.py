@@ -204,6 +204,13 @@ def resolved_escalations(session: Session, viewer: Viewer, limit: int) -> Sequen
     ).all()
 
 
+def unsolved(session: Session, ids: Sequence[int]) -> Sequence[Ticket]:
+    """Those among these tickets that are not solved."""
+    return session.scalars(
+        select(Ticket).where(Ticket.id.in_(ids), Ticket.status.in_(UNSOLVED)).order_by(Ticket.id)
+    ).all()
+
+
 def unpredicted(
     session: Session, version: str, limit: int, choice_id: int | None = None, since: datetime | None = None
 ) -> Sequence[Ticket]:

@@ -76,30 +76,38 @@ def predict_ticket(
     session: Session, search: SearchEngine, escalation: EscalationEngine, ticket_id: int, now: datetime
 ) -> PredictionView | None:
     """Say of one ticket what the serving model says, and keep it; None without a model, or for a solved ticket."""
-    ticket = session.get(Ticket, ticket_id)
-    if ticket is None or ticket.status not in tickets_q.UNSOLVED:
-        return None
-    rows = _predicted(session, search, escalation, [ticket], now)
+    rows = keep(session, predicted(session, search, escalation, waiting(session, [ticket_id]), now))
     return prediction_view(rows[0]) if rows and not rows[0].blind else None
 
 
 def predict_waiting(
     session: Session, search: SearchEngine, escalation: EscalationEngine, now: datetime, *, limit: int = 500
 ) -> int:
-    """The same for unsolved tickets that the serving version has not decided by the lead's choice; how many were done.
+    """The same for those that are `undecided`; how many were done."""
+    tickets = undecided(session, escalation, now, limit)
+    return len(keep(session, predicted(session, search, escalation, tickets, now)))
 
-    One of which it said nothing for a day is looked at again: waiting tells something, too.
+
+def waiting(session: Session, ids: Sequence[int]) -> Sequence[Ticket]:
+    """Those among these tickets that are not solved."""
+    return tickets_q.unsolved(session, ids)
+
+
+def undecided(session: Session, escalation: EscalationEngine, now: datetime, limit: int) -> Sequence[Ticket]:
+    """Unsolved tickets that the serving version has not decided by the lead's choice; none without a version.
+
+    One of which it said nothing for a day is among them: waiting tells something, too.
     """
     version = escalation.version
     if version is None:
-        return 0
-    waiting = tickets_q.unpredicted(session, version, limit, choosing.choice_id(session), now - AGAIN_AFTER)
-    return len(_predicted(session, search, escalation, waiting, now))
+        return ()
+    return tickets_q.unpredicted(session, version, limit, choosing.choice_id(session), now - AGAIN_AFTER)
 
 
-def _predicted(
+def predicted(
     session: Session, search: SearchEngine, escalation: EscalationEngine, tickets: Sequence[Ticket], now: datetime
 ) -> list[Prediction]:
+    """What the serving model says of them, kept nowhere yet: to `keep` it takes a moment, this takes a search each."""
     if not tickets:
         return []
     known = embedded(search, seen_at(session, search, tickets, {ticket.id: now for ticket in tickets}))
@@ -108,14 +116,20 @@ def _predicted(
         said = choosing.decided(escalation, known, choice)
     except NoModelError:
         return []
-    rows = [
+    return [
         _row(ticket.id, one, {**seen.attributes, **seen.numbers}, number, now)
         for ticket, seen, one in zip(tickets, known, said, strict=True)
         if one.probability is not None or one.teams
     ]
-    session.add_all(rows)
+
+
+def keep(session: Session, rows: Sequence[Prediction]) -> list[Prediction]:
+    """Add what was said of tickets that still wait; one may have been solved or deleted meanwhile."""
+    there = {ticket.id for ticket in waiting(session, [row.ticket_id for row in rows])}
+    kept = [row for row in rows if row.ticket_id in there]
+    session.add_all(kept)
     session.flush()
-    return rows
+    return kept
 
 
 def _row(ticket_id: int, said: Said, values: dict[str, str | float], choice: int | None, now: datetime) -> Prediction:

@@ -28,9 +28,9 @@ class Errand:
     attempts: int
 
 
-def is_due(session: Session, now: datetime) -> bool:
-    """Whether there is an errand that nobody is at; a look only."""
-    return bool(desk_q.due_events(session, now, 1, TRIES))
+def is_due(session: Session, now: datetime, topic: str = "", *, besides: str = "") -> bool:
+    """Whether there is an errand that nobody is at; a look only. Of one topic, or of any but one, where that is said."""
+    return bool(desk_q.due_events(session, now, 1, TRIES, topic, besides))
 
 
 def open_ids(session: Session, topic: str) -> list[int]:
@@ -38,9 +38,11 @@ def open_ids(session: Session, topic: str) -> list[int]:
     return desk_q.open_event_ids(session, topic)
 
 
-def lease(session: Session, now: datetime, *, limit: int = 200, seconds: float = 300.0) -> tuple[Errand, ...]:
-    """Errands that nobody is at, oldest first; they are the caller's until the lease ends."""
-    events = desk_q.due_events(session, now, limit, TRIES)
+def lease(
+    session: Session, now: datetime, topic: str = "", *, besides: str = "", limit: int = 200, seconds: float = 300.0
+) -> tuple[Errand, ...]:
+    """Errands that nobody is at, oldest first; they are the caller's until the lease ends. Topics as for `is_due`."""
+    events = desk_q.due_events(session, now, limit, TRIES, topic, besides)
     for event in events:
         event.leased_until = now + timedelta(seconds=seconds)
         event.attempts += 1

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import threading
 from datetime import timedelta
 from pathlib import Path
@@ -251,3 +253,8 @@ def test_old_versions_go_but_what_serves_and_what_served_before_stay(folder: Pat
     assert engine.predict([desk.ticket(1, "vpn", "")])[0].model == back
     while engine.previous():
         assert engine.rollback() in stored
+
+
+def test_reading_models_does_not_load_torch() -> None:
+    look = "import sys, classifier.engine; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", look], check=False).returncode == 0

@@ -28,6 +28,16 @@ def test_what_is_leased_is_nobody_elses_until_the_lease_ends(session: Session, t
     assert [(errand.id, errand.attempts) for errand in again] == [(three[0], 2), (three[1], 2)]
 
 
+def test_each_lane_takes_its_own_errands(session: Session, three: list[int], now: datetime) -> None:
+    audit.errand(session, "tickets", now, ticket=1)
+    assert working.is_due(session, now, besides="index")
+    (other,) = working.lease(session, now, besides="index")
+    assert (other.topic, other.id in three) == ("tickets", False)
+    assert not working.is_due(session, now, besides="index")
+    assert [errand.id for errand in working.lease(session, now, "index")] == three
+    assert not working.is_due(session, now, "index")
+
+
 def test_what_is_done_does_not_come_back(session: Session, three: list[int], now: datetime) -> None:
     working.lease(session, now)
     working.done(session, three[:2], now)

@@ -25,10 +25,13 @@ from kb.services.shelving import Shelving
 from kb.services.status import status
 from kb.viewers import ANONYMOUS, SYSTEM
 from tests.classifier import desk as made_up
+from web import foreseeing
 from web import worker as worker_module
 from web.desk import Desk
+from web.errands import told
+from web.following import SWEEP
 from web.settings import Settings
-from web.worker import SWEEP, Worker, told
+from web.worker import Worker
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -296,7 +299,7 @@ def until(seen: Callable[[], bool]) -> None:
     raise AssertionError("it never came")
 
 
-def test_a_locked_database_does_not_end_it(ready_home: Path, quick: None) -> None:
+def test_a_locked_database_does_not_end_it(ready_home: Path, quick: None, caplog: pytest.LogCaptureFixture) -> None:
     desk = Desk(Settings(home=ready_home, index_threads=1))
     # Impatient, so that the lock is met as an error and not as a wait.
     desk.__dict__["records"] = database.connect(desk.settings.url, busy_seconds=0.01)
@@ -306,7 +309,7 @@ def test_a_locked_database_does_not_end_it(ready_home: Path, quick: None) -> Non
     with database.writing(holder) as session:
         session.execute(text("delete from suggestion"))
         worker.start()
-        until(lambda: worker._failures > 2)
+        until(lambda: caplog.text.count("The worker pauses: the database refused") > 2)
         assert not worker.stopped_within(0)
     until(lambda: open_errands(desk) == 0)
     assert first_hit(desk, "first words") == "one"
@@ -348,10 +351,11 @@ def test_a_log_line_holds_no_words_of_a_ticket() -> None:
 
 def test_a_training_it_began_ends_with_it(desk: Desk, worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
     process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
-    monkeypatch.setattr(worker_module, "start_if_due", lambda _desk, _now, _cause: process)
+    monkeypatch.setattr(foreseeing, "start_if_due", lambda _desk, _now, _cause: process)
     worker.round()
     worker.ask_to_stop()
-    worker.run()
+    worker.start()
+    assert worker.stopped_within(60)
     assert process.poll() is not None
 
 
@@ -359,7 +363,51 @@ def test_no_training_is_begun_where_nobody_ever_trained(desk: Desk, worker: Work
     worker.round()
     with desk.reading() as session:
         assert session.execute(text("select count(*) from training_run")).scalar_one() == 0
-    assert worker._training is None
+
+
+def test_what_is_published_waits_for_no_model(desk: Desk, quick: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    entered, leave_it = threading.Event(), threading.Event()
+
+    def slow(*_: object) -> None:
+        entered.set()
+        leave_it.wait(60)
+
+    monkeypatch.setattr(foreseeing, "start_if_due", slow)
+    worker = Worker(desk)
+    worker.start()
+    try:
+        until(entered.is_set)
+        write_article(desk, "one", "First words.")
+        until(lambda: first_hit(desk, "first words") == "one")
+        assert not leave_it.is_set()
+    finally:
+        leave_it.set()
+        worker.ask_to_stop()
+    assert worker.stopped_within(60)
+
+
+def test_a_prediction_holds_up_no_writer(desk: Desk, worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.escalation.train(made_up.examples(60, dated=True), now=NOW)
+    ticket = open_ticket(desk)
+    predict = type(desk.escalation).predict
+    written: list[int] = []
+
+    def meanwhile(*given: object, **named: object) -> object:
+        other = database.connect(desk.settings.url, busy_seconds=0.01)
+        with database.writing(other) as session:
+            written.append(1)
+            session.execute(text("delete from ticket"))
+            session.commit()
+        other.dispose()
+        return predict(*given, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(type(desk.escalation), "predict", meanwhile)
+    number = leave(desk, audit.TICKET_CHANGED, ticket=ticket)
+    worker.round()
+    assert written
+    assert errand(desk, number).done_at is not None
+    with desk.reading() as session:
+        assert session.scalars(select(Prediction)).all() == [], "it was deleted meanwhile"
 
 
 def test_an_errand_that_kills_its_worker_each_time_is_given_up(desk: Desk, worker: Worker, clock: Clock) -> None:
@@ -401,7 +449,7 @@ def test_what_keeps_coming_back_is_looked_for_a_while_after_the_start_and_then_o
     desk: Desk, worker: Worker, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked: list[str] = []
-    monkeypatch.setattr(worker_module.recurring, "gathered", lambda *given: looked.append(given[3]) or [])
+    monkeypatch.setattr(foreseeing.recurring, "gathered", lambda *given: looked.append(given[3]) or [])
     for passed in (0.0, 599.0, 2.0, 3600.0, 86_400.0):
         clock.seconds += passed
         worker.round()
