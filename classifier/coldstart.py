@@ -18,7 +18,7 @@ from typing import Any, Final
 import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.special import expit, log_softmax, logit
-from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfVectorizer
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from classifier.calibration import Floats, Labels, fit_sets, fit_temperature, prediction_set, softmax
@@ -27,7 +27,6 @@ from classifier.contract import (
     Consequence,
     Decision,
     Example,
-    NoModelError,
     NothingToTrainError,
     Pathway,
     Prediction,
@@ -35,7 +34,8 @@ from classifier.contract import (
     TeamShare,
     TicketFeatures,
 )
-from classifier.features import BETWEEN_BLANKS, normal, text_of
+from classifier.features import normal, text_of
+from classifier.nearness import Texts, texts_of, vectorizer_of_words
 
 FEW: Final = 200
 """Labelled tickets from which on the words of the teams are no longer needed."""
@@ -53,31 +53,6 @@ UNSURE: Final = 0.5
 """Log-odds around even within which so few labels cannot decide."""
 ONLY_TEAMS: Final = "There are too few labels to say whether it escalates; the team is told from the teams' own words."
 FRONTLINE: Final = ("L0", "L1")
-
-
-@dataclass(frozen=True, slots=True)
-class Texts:
-    """Several texts as rows of length one: their words, and their meaning where every one has an embedding."""
-
-    words: csr_matrix
-    meaning: Floats
-
-    def nearness(self, other: Texts) -> Floats:
-        """Cosines, shape (len(self), len(other)): of the words, or of words and meaning in equal parts."""
-        words = np.asarray((self.words @ other.words.T).todense(), dtype=np.float64)
-        if not self.meaning.size or not other.meaning.size:
-            return words
-        return (words + self.meaning @ other.meaning.T) / 2
-
-    def to_parts(self) -> list[Any]:
-        """Plain arrays."""
-        return [self.words.data, self.words.indices, self.words.indptr, list(self.words.shape), self.meaning]
-
-    @classmethod
-    def from_parts(cls, parts: Sequence[Any]) -> Texts:
-        """What `to_parts` made."""
-        data, indices, starts, shape, meaning = parts
-        return cls(csr_matrix((data, indices, starts), shape=tuple(shape)), meaning)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +82,7 @@ class ColdModel:
         del choice
         if not tickets:
             return ()
-        texts = _texts(self.vectorizer, [text_of(one) for one in tickets], [one.embedding for one in tickets])
+        texts = texts_of(self.vectorizer, [text_of(one) for one in tickets], [one.embedding for one in tickets])
         described, near = texts.nearness(self.described), texts.nearness(self.known)
         scores = _scores(described, near, self.team_of, len(self.teams), self.weights)
         chances = softmax(scores, self.temperature)
@@ -166,7 +141,7 @@ class ColdModel:
     @classmethod
     def from_parts(cls, parts: Mapping[str, Any]) -> ColdModel:
         """What `to_parts` made; KeyError, TypeError or ValueError where it is something else."""
-        vectorizer = _words()
+        vectorizer = vectorizer_of_words()
         vectorizer.vocabulary_ = {term: n for n, term in enumerate(parts["terms"].split("\n"))}
         vectorizer.idf_ = parts["idf"]
         weights, whether = parts["weights"], parts["whether"]
@@ -190,9 +165,9 @@ def fit(examples: Sequence[Example], pathways: Sequence[Pathway], *, curve: bool
     names = [pathway.team for pathway in told]
     tickets = [example.ticket for example in examples]
     texts = [normal(text_of(ticket)) for ticket in tickets]
-    vectorizer = _words().fit([normal(one.text.redacted) for one in told] + texts)
-    described = _texts(vectorizer, [one.text.redacted for one in told], [one.embedding for one in told])
-    known = _texts(vectorizer, [text_of(ticket) for ticket in tickets], [ticket.embedding for ticket in tickets])
+    vectorizer = vectorizer_of_words().fit([normal(one.text.redacted) for one in told] + texts)
+    described = texts_of(vectorizer, [one.text.redacted for one in told], [one.embedding for one in told])
+    known = texts_of(vectorizer, [text_of(ticket) for ticket in tickets], [ticket.embedding for ticket in tickets])
     column = {name: n for n, name in enumerate(names)}
     team_of = np.array([column.get(e.outcome.team or "", -1) for e in examples], dtype=np.int64)
     escalated = np.array(
@@ -223,52 +198,10 @@ def accuracy(model: ColdModel) -> float:
     return float((scores[labelled].argmax(axis=1) == model.team_of[labelled]).mean()) if labelled.any() else 0.0
 
 
-def most_helpful(tickets: Sequence[TicketFeatures], said: Sequence[Prediction], count: int) -> tuple[str, ...]:
-    """Ids of the tickets whose label would teach most: unsure of the team, and unlike each other.
-
-    Uncertainty is how near the second team is to the first; of two alike tickets the second teaches little, so its
-    worth falls with its nearness to those chosen before.
-    """
-    worth = np.array([1.0 - (_margin(one) if one.teams else 0.0) for one in said])
-    vectors = [ticket.embedding for ticket in tickets if ticket.embedding is not None]
-    rows = np.array(vectors, dtype=np.float64) if len(vectors) == len(tickets) and vectors else None
-    apart = np.ones(len(tickets))
-    chosen: list[int] = []
-    for _ in range(min(count, len(tickets))):
-        value = worth * apart
-        value[chosen] = -1.0
-        best = int(np.argmax(value))
-        chosen.append(best)
-        if rows is not None:
-            apart = np.minimum(apart, 1.0 - np.clip(rows @ rows[best], 0.0, 1.0))
-    return tuple(tickets[n].id for n in chosen)
-
-
-def _margin(said: Prediction) -> float:
-    second = said.teams[1].probability if len(said.teams) > 1 else 0.0
-    return said.teams[0].probability - second
-
-
 def _decision(odds: float) -> Decision:
     if abs(odds) < UNSURE:
         return "unsure"
     return "escalate" if odds > 0 else "keep"
-
-
-def _words() -> TfidfVectorizer:
-    return TfidfVectorizer(
-        lowercase=False, token_pattern=BETWEEN_BLANKS, sublinear_tf=True, stop_words=sorted(ENGLISH_STOP_WORDS)
-    )
-
-
-def _texts(vectorizer: TfidfVectorizer, texts: Sequence[str], embeddings: Sequence[Any]) -> Texts:
-    words = vectorizer.transform([normal(text) for text in texts]) if texts else csr_matrix((0, len(vectorizer.idf_)))
-    if not texts or any(one is None for one in embeddings):
-        return Texts(words, np.zeros((0, 0)))
-    lengths = {len(one) for one in embeddings}
-    if len(lengths) > 1:
-        raise NoModelError("The texts were read by different sentence encoders. Train again: deflect train")
-    return Texts(words, np.array(embeddings, dtype=np.float64))
 
 
 def _scores(toward: Floats, near: Floats, team_of: Labels, teams: int, weights: tuple[float, float, float]) -> Floats:

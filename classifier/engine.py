@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from classifier import coldstart
+from classifier.asking import most_helpful
 from classifier.card import UNSEEN_LATER, UNSEEN_OTHERS, Card
 from classifier.challenge import AnyModel, Challenge, Champion, Material, challenge
 from classifier.coldstart import ColdModel
@@ -95,7 +96,7 @@ class Engine:
 
     def most_helpful(self, tickets: Sequence[TicketFeatures], count: int) -> tuple[str, ...]:
         """Ids of the tickets, among these, whose label would teach the serving version most."""
-        return coldstart.most_helpful(tickets, self.predict(tickets), count)
+        return most_helpful(tickets, self.predict(tickets), count)
 
     def _champion(self) -> Champion | None:
         version = self.version

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from classifier import coldstart
+from classifier.asking import most_helpful
 from classifier.contract import NothingToTrainError, Outcome, Pathway
 from classifier.engine import Engine
 from tests.classifier import desk
@@ -134,7 +135,7 @@ def test_twins_are_not_both_asked_for() -> None:
     tickets = [one.ticket for one in some]
     twins = [replace(tickets[0], id=f"twin-{n}") for n in range(3)]
     said = coldstart.fit([], PATHWAYS).predict([*twins, *tickets[1:]], "v")
-    asked = coldstart.most_helpful([*twins, *tickets[1:]], said, 3)
+    asked = most_helpful([*twins, *tickets[1:]], said, 3)
     assert sum(one.startswith("twin") for one in asked) <= 1
     assert len(set(asked)) == 3
     assert not any(first == second for first, second in itertools.pairwise(asked))
