@@ -48,9 +48,10 @@ class RedactedText:
 def redact(text: str, region: str = "US", names: Collection[str] = ()) -> RedactedText:
     """`text` with each finding replaced by its kind in brackets.
 
-    Kinds: ``email``, ``phone`` (numbers valid by the numbering plans; `region` reads those without a country code),
-    ``card`` (Luhn checksum), ``iban`` (its checksum), ``ip address``, ``secret``, and ``name`` for the people in `names`
-    (those of a thread are known; who else is a person cannot be told by rule). Doing it twice finds nothing new.
+    Kinds: ``email``, ``phone`` (numbers valid by the numbering plans, `region` reads those without a country code,
+    or that are grouped as telephone numbers are), ``card`` (Luhn checksum), ``iban`` (its checksum), ``ip address``, ``secret``,
+    and ``name`` for the people in `names` (those of a thread are known; who else is a person cannot be told by rule) and
+    the owner of a folder in a path. Doing it twice finds nothing new.
     Lone surrogates become the replacement character and NUL a space, so the result is always storable UTF-8.
     """
     clean = _storable(text)
@@ -113,7 +114,7 @@ def _finders(text: str, region: str) -> list[tuple[str, Finder]]:
     finders: list[tuple[str, Finder]] = [("secret", finder) for finder in secrets.FINDERS]
     if DIGIT.search(text):
         finders += [("iban", payments.ibans), ("card", payments.cards)]
-    finders.append(("email", contacts.emails))
+    finders += [("email", contacts.emails), ("name", people.folders)]
     if DIGIT.search(text):
         finders += [("ip address", contacts.ipv6), ("ip address", contacts.ipv4)]
         finders.append(("phone", partial(phones.phones, region=region)))

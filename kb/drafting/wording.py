@@ -92,12 +92,14 @@ INSTRUCTION = re.compile(
 def is_chatter(sentence: str) -> bool:
     """Whether it says nothing about the matter: a greeting, thanks, a signature, a quote of somebody else."""
     words = sentence.strip()
+    bare = ADDRESS.sub("", words)
     return bool(
         GREETING.match(words)
-        or CHATTER.match(ADDRESS.sub("", words))
+        or CHATTER.match(words)
+        or CHATTER.match(bare)
         or SIGNATURE.match(words)
         or QUOTED.match(words)
-        or NAMELIKE.match(words)
+        or NAMELIKE.match(bare)
     ) or not re.search(r"[^\W\d_]{2}", words)
 
 

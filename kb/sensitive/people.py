@@ -1,4 +1,7 @@
-"""Names of people who are known to be in a text. Invariant: whole words as a name is written, never a part of one."""
+"""Names of people who are known to be in a text, and those that folders bear.
+
+Invariant: whole words as a name is written, never a part of one.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,13 @@ from typing import Final
 from kb.sensitive.finding import Span
 
 SHORTEST: Final = 3
+FOLDER = re.compile(
+    r"(?:(?<![\w:/\\])|(?<=\b[A-Za-z]:))[\\/]{1,2}(?:users|home|benutzer|utilisateurs|usuarios|documents and settings)[\\/]{1,2}"
+    r"(?!(?:public|default|all users|shared|administrator|admin|user\w*|your\w*|my\w*|login\w*|name|me|owner|guest|x\w?z?|oem|temp|local|appdata)\b)"
+    r"(?:([^\W_][^\\/\n\"'<>|:*?\[\]\x00]{1,40})(?=[\\/])|([^\W_][^\s\\/\"'<>|:*?\[\]\x00.,;)]{1,40}))",
+    re.IGNORECASE,
+)
+"""A person's own folder, which is called by the account of its owner."""
 WORD = re.compile(r"[^\W\d_][\w'-]*")
 
 
@@ -18,6 +28,13 @@ def named(text: str, names: Collection[str]) -> Iterator[Span]:
     capital = sorted((part for part in wanted if part[0].isupper()), key=len, reverse=True)
     if not capital:
         return
-    pattern = re.compile(rf"(?<![\w@.])(?:{'|'.join(map(re.escape, capital))})(?!\w)")
+    pattern = re.compile(rf"(?<![\w.])(?<!\w@)(?:{'|'.join(map(re.escape, capital))})(?!\w)")
     for match in pattern.finditer(text):
         yield match.span()
+
+
+def folders(text: str) -> Iterator[Span]:
+    r"""The owner's name in `C:\Users\Mara\Desktop` and `/home/mara`; addresses of pages are none."""
+    if "\\" in text or "/" in text:
+        for match in FOLDER.finditer(text):
+            yield match.span(match.lastindex or 0)

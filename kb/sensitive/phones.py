@@ -1,5 +1,8 @@
 """Telephone numbers. Invariant: only runs of digits are looked at, each once; after `READ` characters of them the shape
 alone decides, so that neither time nor a number gets lost.
+
+What no numbering plan has (555.123.4567, an invented example, a number that was mistyped) is taken out as well where its
+groups are those of a telephone number, or the word before it calls it one.
 """
 
 from __future__ import annotations
@@ -20,6 +23,19 @@ SHORTEST: Final = 7
 RUN = re.compile(r"[+(]{0,2}\d(?:[ \t\u00a0().\-/\u2010-\u2015]{0,4}\d)*+")
 GROUP = re.compile(r"[+(]{0,2}\d+")
 SHAPE = re.compile(r"(?<!\d)[+(]{0,2}\d(?:[ \u00a0().\-/]{0,3}\d){8,14}(?!\d)")
+GROUPED = re.compile(
+    r"(?<![\w.,/-])(?:"
+    r"(?:\+?1[ .-])?(?:\(\d{3}\)[ .-]?|\d{3}[ .-])\d{3}[ .-]\d{4}"
+    r"|\+\d{1,3}(?:[ .\-/]{0,2}\(?\d{1,6}\)?){2,6}"
+    r"|0\d([ .-])\d\d(?:\1\d\d){3}"
+    r")(?![\w-]|[.,]\d)"
+)
+"""As America, the whole world and France write them."""
+CALLED_BEFORE = re.compile(
+    r"\b(?:tel|telephone|phone|mobile|cell|fax|handy|whatsapp|(?:call|ring|reach|text|phone)(?: me| us| them)?)\b"
+    r"(?: ?(?:number|no\.?|nr\.?|is|at|on|under)){0,2}[ .:#]{0,3}\Z",
+    re.IGNORECASE,
+)
 MOMENT = re.compile(
     r"(?<!\d)(?<!\d[-/.])(?:\d{4}([-/.])\d{1,2}\1\d{1,2}|\d{1,2}([-/.])\d{1,2}\2(?:19|20)?\d{2})(?![-/.]?\d)"
     r"|(?<!\d)\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?"
@@ -33,7 +49,10 @@ IDENTIFIER_BEFORE = re.compile(
 MINUS = re.compile(r"(?<!\d)-\Z")
 SHORTEST_BARE: Final = 9
 """Digits of a number written without any sign or gap; shorter ones are nearly always identifiers."""
-VERSION_LIKE = re.compile(r"\d+\.\d\.\d|\.\d\.\d|\.\d\Z")
+MOST: Final = 15
+VERSION_LIKE = re.compile(
+    r"\d+\.\d\.\d|\.\d\.\d|\.\d\Z|(?<!\d)[12]\d{4}\.\d{3,5}(?!\d)|\A\d{1,2}\.\d{1,2}\.\d{1,4}\.\d{3,5}\Z"
+)
 UNIT_AFTER = re.compile(r"\s?(?:bytes?|[kmgt]i?b|ms|seconds?|rows?|items?|px|%)\b", re.IGNORECASE)
 
 
@@ -47,10 +66,24 @@ def phones(text: str, region: str) -> Iterator[Span]:
         if len(piece) < SHORTEST or sum(map(str.isdigit, piece)) < SHORTEST:
             continue
         read += len(piece)
-        found = _read(piece, region) if read <= READ else (shape.span() for shape in SHAPE.finditer(piece))
-        for left, right in sorted(found):
-            if not _something_else(calm, start + left, start + right):
-                yield start + left, start + right
+        found = [*_read(piece, region)] if read <= READ else [shape.span() for shape in SHAPE.finditer(piece)]
+        sure = [s for s in sorted(found) if not _something_else(calm, start + s[0], start + s[1])]
+        for left, right in sure or _shaped(calm, start, end):
+            yield start + left, start + right
+
+
+def _shaped(text: str, start: int, end: int) -> Iterator[Span]:
+    """What of a run is grouped as a telephone number, or all of it where it is called one."""
+    grouped = [match.span() for match in GROUPED.finditer(text, start, end) if _plausible(text, match)]
+    if not grouped and CALLED_BEFORE.search(words_before(text, start)) and not MOMENT.search(text, start, end):
+        grouped = [(start, end)]
+    for left, right in grouped:
+        yield left - start, right - start
+
+
+def _plausible(text: str, match: re.Match[str]) -> bool:
+    digits = sum(map(str.isdigit, match[0]))
+    return SHORTEST_BARE <= digits <= MOST and not _named(text, *match.span()) and not is_version(text, match.start())
 
 
 def _read(piece: str, region: str) -> Iterator[Span]:
@@ -82,6 +115,9 @@ def _something_else(text: str, start: int, end: int) -> bool:
         return True
     if not number.isdigit():
         return False
+    return len(number) < SHORTEST_BARE or _named(text, start, end)
+
+
+def _named(text: str, start: int, end: int) -> bool:
     before = words_before(text, start)
-    named = IDENTIFIER_BEFORE.search(before) or MINUS.search(before) or UNIT_AFTER.match(text, end)
-    return len(number) < SHORTEST_BARE or named is not None
+    return bool(IDENTIFIER_BEFORE.search(before) or MINUS.search(before) or UNIT_AFTER.match(text, end))

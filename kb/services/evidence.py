@@ -40,7 +40,9 @@ def evidence(session: Session, ticket: Ticket, solved_by: int | None = None) -> 
     """What people said to each other; `solved_by` is the message that a person says solved it."""
     said = [message for message in tickets_q.messages(session, ticket.id) if not message.internal]
     names = _names(session, ticket, said)
-    names |= names_in([ticket.body, *(m.body for m in said), ticket.resolution], [ticket.product, ticket.topic])
+    names |= names_in(
+        [ticket.subject, ticket.body, *(m.body for m in said), ticket.resolution], [ticket.product, ticket.topic]
+    )
     marked = next((n for n, m in enumerate(said, 1) if (m.id == solved_by if solved_by else m.solution)), None)
 
     def clean(text: str) -> RedactedText:

@@ -22,7 +22,7 @@ import re
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,12 +37,13 @@ from kb.models import Message, Ticket
 from kb.queries import articles as articles_q
 from kb.services.nearest import Beforehand, before_drafting
 from kb.viewers import SYSTEM
-from tests.benchmarks.left_over import Left, left_over
+from tests.benchmarks.left_over import Left, left_over, written_small
 from web.cli.progress import Bar
 from web.desk import Desk
 from web.settings import Settings
 
 ARTICLE = re.compile(r"/kb/([\w%-]+)")
+MARKUP = re.compile(r"<[^>]*>|&\w+;|https?://\S+")
 LANGUAGE: Final = "en-US"
 LONGEST_FIELD: Final = 10_000_000
 ENDS_A_LINE: Final = ("br", "p", "li", "div", "pre", "blockquote", "tr", "h1", "h2", "h3", "h4")
@@ -146,18 +147,23 @@ def placed(session: Session, case: Case, now: datetime, *, links: bool) -> str:
     return case.id
 
 
-def measured(desk: Desk, chosen: Sequence[Case], *, reading: int) -> Tally:
+def ordinary_words(known: Sequence[Case]) -> frozenset[str]:
+    """Words of the forum that are no names."""
+    return written_small(MARKUP.sub(" ", post.html) for case in known for post in (case.question, *case.answers))
+
+
+def measured(desk: Desk, chosen: Sequence[Case], ordinary: Collection[str], *, reading: int) -> Tally:
     """Draft from each; `reading` of the drafts are printed."""
     tally = Tally([], [], [], [], [], [], Counter(), [])
     with desk.writing() as session, Bar() as bar:
         for done, case in enumerate(chosen, 1):
-            _draft(session, desk, case, tally, shown=done <= reading)
+            _draft(session, desk, case, tally, ordinary, shown=done <= reading)
             bar("threads", done, len(chosen))
         session.rollback()
     return tally
 
 
-def _draft(session: Session, desk: Desk, case: Case, tally: Tally, *, shown: bool) -> None:
+def _draft(session: Session, desk: Desk, case: Case, tally: Tally, ordinary: Collection[str], *, shown: bool) -> None:
     now = datetime.now(UTC)
     reference = placed(session, case, now, links=True)
     started, worked = time.perf_counter(), time.process_time()
@@ -169,7 +175,7 @@ def _draft(session: Session, desk: Desk, case: Case, tally: Tally, *, shown: boo
     written = [case.question, *case.answers]
     left = left_over(
         f"{found.draft.title}\n{found.draft.body}", [plain(post.html) for post in written],
-        {post.creator for post in written},
+        {post.creator for post in written}, ordinary,
     )  # fmt: skip
     tally.left.update(one.kind for one in left)
     tally.pieces += left
@@ -216,11 +222,12 @@ def main() -> None:
     parser.add_argument("--pieces", action="store_true", help="print what personal data is left")
     given = parser.parse_args()
     known = cases(given.questions, given.answers)
+    ordinary = ordinary_words(known)
     if given.linked:
         known = [case for case in known if ARTICLE.search(case.answers[case.marked - 1].html)]
     random.Random(given.seed).shuffle(known)  # noqa: S311 - which threads
     desk = Desk(Settings(home=given.home))
-    tally = measured(desk, known[: given.most], reading=given.reading)
+    tally = measured(desk, known[: given.most], ordinary, reading=given.reading)
     for one in tally.pieces if given.pieces else ():
         sys.stdout.write(f"{one.kind}: {one.text}\n")
     json.dump(figures(tally), sys.stdout, indent=1)

@@ -170,7 +170,9 @@ def test_any_thread_gives_a_draft(said: list[tuple[str, str]], subject: str) -> 
     [
         "Hi Nora, open the cover.", "Hello Nora!", "Hello Nora I have the same.", "It is blank.\n\nThanks, Nora", "@Nora: see above.",
         "Nora Olsen wrote: it is blank.", "Open it.\n\nKind regards,\nNora", "Open it. -Nora", "It is blank.\nThank you Nora",
-        "Bonjour Nora, ouvrez le capot.",
+        "Bonjour Nora, ouvrez le capot.", "It is blank. Thanks, Nora", "Is it the ribbon? Regards Nora", "Why is it blank? Nora",
+        "It is blank. Best, Nora Olsen", "It is blank.\nThanks for your time, Nora.", "It is blank. Nora in Oslo", "Nora, that is it.",
+        "I agree with Nora.", "Nora's answer says it.", "My name is Nora and it is blank.", "It is Nora Olsen (nora@example.com)", "To @Nora: see",
     ],
 )  # fmt: skip
 def test_a_name_is_known_by_its_place(text: str) -> None:
@@ -181,11 +183,39 @@ def test_a_name_is_known_by_its_place(text: str) -> None:
     "text",
     [
         "Hi all, it is blank.", "Hello there!", "Thanks Again.", "Hi Printer, why blank?", "Dear Support,", "However, Windows said no.",
-        "Thanks, Labels are fine.", "Hello, VER: it is blank.",
+        "Thanks, Labels are fine.", "Hello, VER: it is blank.", "It is blank. Sorry.", "Is it broken? Weird.", "Then restart. Start Thunderbird.",
+        "Thanks\nTroubleshooting Information\nName: Label", "Yes, Windows is new.", "Open the Help Desk.", "One says it is blank.",
     ],
 )  # fmt: skip
 def test_a_word_of_the_matter_is_no_name(text: str) -> None:
     assert not names_in([text, "The labels come out blank."], ["Printer"])
+
+
+@pytest.mark.parametrize("piece", ["Thanks, ", "best ", "\n", " ", "Nora ", "my wife ", "@", "A", "Nora, ", "-"])
+def test_names_of_a_long_message_are_found_in_no_time(piece: str) -> None:
+    # Anything that goes over the text again for each of its parts would never return.
+    assert len(names_in([piece * (100_000 // len(piece)) + "!"])) <= 1
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("It stays blank. Eva Langenfeld", {"Eva", "Langenfeld"}),
+        ("It stays blank.\nRegards, Rui Viottini", {"Rui", "Viottini"}),
+        ("It stays blank.\nQuillon Vardy (qv@example.org)", {"Quillon", "Vardy"}),
+        ("It stays blank. Thank you. Zbyszek Tarnow", {"Zbyszek", "Tarnow"}),
+        ("My wife Ottilie turned it. Gene Smith helped.", {"Ottilie", "Gene", "Smith"}),
+        ("Thanks, Mark O'Hara", {"Mark", "O'Hara"}),
+    ],
+)
+def test_a_signature_may_have_a_surname(text: str, names: set[str]) -> None:
+    assert names_in([text, "Open the cover."]) == names
+
+
+def test_a_name_that_is_also_written_small_is_one_only_if_it_is_hardly_anything_else() -> None:
+    assert names_in(["It is blank. Thanks, Mark", "I will mark it as solved."]) == frozenset()
+    assert names_in(["It is blank. Thanks, Nora", "as nora says"]) == {"Nora"}
+    assert names_in(["It is blank. Regards, Ilyan", "ilyan.olsen wrote to ilyan@example.org"]) == {"Ilyan"}
 
 
 @pytest.mark.parametrize(

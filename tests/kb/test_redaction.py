@@ -80,8 +80,49 @@ def test_what_only_looks_like_it_stays(text: str) -> None:
 
 def test_a_number_without_a_country_code_is_read_by_the_region() -> None:
     assert redact("089 63648018", region="DE").redacted == "[phone]"
+    assert redact("089 63648018").redacted == "089 63648018"
     assert redact("06.12.34.56.78", region="FR").redacted == "[phone]"
-    assert redact("06.12.34.56.78").redacted == "06.12.34.56.78"
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "555.123.4567", "(555) 123-4567", "555 123 4567", "1.555.123.4567", "+49.30.1234567", "+49 (30) 1234567", "+999 12 345 678 90",
+        "06.12.34.56.78",
+    ],
+)  # fmt: skip
+def test_a_number_grouped_like_a_telephone_number_is_one_whatever_the_plans_say(number: str) -> None:
+    assert redact(f"Reach her there: {number}, or write.").redacted == "Reach her there: [phone], or write."
+
+
+def test_a_number_that_is_called_a_telephone_number_is_one() -> None:
+    assert redact("Cell: 12345-678 and phone no. 45 67 89 01.").redacted == "Cell: [phone] and phone no. [phone]."
+    assert redact("Windows Phone 8.1 and call 2024-01-02").redacted == "Windows Phone 8.1 and call 2024-01-02"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "115.2.1, 10.0.19045, 10.0.19041.4355, 22631.4169 and 128.3.2esr", "driver 26.20.100.7463 and 31.0.12027.9001, build 1000.22700.1034.0", "Win10 19045.5011 64-bit, 20.19.15.5126",
+        "on 24.12.2025 and 2025.12.24, 12/24/2025 or 24-12-2025", "ticket 555 123 4567 and 123 456 7890 bytes",
+        "+0100, +1 and +10000",
+    ],
+)  # fmt: skip
+def test_versions_and_dates_are_no_telephone_numbers(text: str) -> None:
+    assert redact(text).redacted.replace("[ip address]", "110.0.5481.178") == text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (r"in C:\Users\Mara Quill\AppData\Roaming", r"in C:\Users\[name]\AppData\Roaming"),
+        ("/home/mara/.cache and /Users/mara", "/home/[name]/.cache and /Users/[name]"),
+        (r"C:\Users\Public\x, C:\Users\username\x, C:\Users\<you>\x", None),
+        ("https://desk.example/users/mara and /users", None),
+    ],
+)
+def test_the_owner_of_a_folder_is_a_person(text: str, expected: str | None) -> None:
+    assert redact(text).redacted == (expected or text)
 
 
 def test_findings_point_into_the_original() -> None:
