@@ -49,10 +49,14 @@ class Threshold:
 
 
 def by_f1(chances: Floats, labels: Labels, unsure: float = UNSURE) -> Threshold:
-    """The threshold with the best F1 for these probabilities and 0/1 `labels`."""
+    """The threshold with the best F1 for these probabilities and 0/1 `labels`.
+
+    It lies halfway to the next probability below: where a history falls apart into two, what lies between is not all "keep".
+    """
     precision, recall, thresholds = precision_recall_curve(labels, chances)
     f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-12)
-    at = float(np.clip(thresholds[int(np.argmax(f1[:-1]))], 0.01, 0.99))
+    best = int(np.argmax(f1[:-1]))
+    at = float(np.clip(thresholds[max(best - 1, 0) : best + 1].mean(), 0.01, 0.99))
     return with_band(at, chances, labels, unsure)
 
 

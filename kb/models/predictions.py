@@ -49,6 +49,12 @@ class Prediction(Identified, Base):
     reasons: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     teams: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     team_set: Mapped[list[str]] = mapped_column(default=list)
+    level: Mapped[str] = mapped_column(String(20), default="")
+    """Empty where no level was predicted."""
+    notes: Mapped[list[str]] = mapped_column(default=list)
+    """What makes it weaker than usual, in words."""
+    changes: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+    """What would be said if one attribute were another, strongest first; only where somebody is to look at it."""
     features: Mapped[dict[str, Any]] = mapped_column(default=dict)
     blind: Mapped[bool] = mapped_column(default=False)
     """True for the few that nobody is shown, so that what becomes of their tickets was not changed by them."""

@@ -10,7 +10,7 @@ from classifier.contract import EscalationEngine, NoModelError
 from kb.errors import UnavailableError
 from kb.records import TicketRecord
 from kb.services.choosing import choice_of, decided
-from kb.services.predictions import ReasonView, TeamView
+from kb.services.predictions import ChangeView, ReasonView, TeamView, changed
 from kb.services.training import embedded, rows
 from search.contract import SearchEngine
 
@@ -28,6 +28,11 @@ class Foresight:
     teams: tuple[TeamView, ...]
     team_set: tuple[str, ...]
     model: str
+    level: str
+    """Empty where no level was predicted."""
+    notes: tuple[str, ...]
+    """What makes it weaker than usual, in words."""
+    changes: tuple[ChangeView, ...]
 
 
 def foresee(session: Session, search: SearchEngine, escalation: EscalationEngine, record: TicketRecord) -> Foresight:
@@ -39,12 +44,14 @@ def foresee(session: Session, search: SearchEngine, escalation: EscalationEngine
         UnavailableError: no model was trained yet.
     """
     try:
-        said = decided(escalation, embedded(search, rows([record])), choice_of(session))[0]
+        seen = embedded(search, rows([record]))
+        said = decided(escalation, seen, choice_of(session))[0]
+        changes = changed(escalation, seen[0], said)
     except NoModelError as error:
         raise UnavailableError(NO_MODEL) from error
     return Foresight(
         decision=said.decision, probability=said.probability, threshold=said.threshold,
         reasons=tuple(ReasonView(reason.text, reason.weight) for reason in said.reasons),
         teams=tuple(TeamView(share.team, share.probability) for share in said.teams), team_set=tuple(said.team_set),
-        model=said.model,
+        model=said.model, level=said.level or "", notes=said.notes, changes=changes,
     )  # fmt: skip

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy.orm import Session
 
-from classifier.contract import EscalationEngine, NoModelError
+from classifier.contract import EscalationEngine, NoModelError, TicketFeatures
 from classifier.contract import Prediction as Said
 from kb.models import Prediction, Ticket
 from kb.queries import tickets as tickets_q
 from kb.services import choosing
 from kb.services.blind import is_blind
+from kb.services.labels import SHOWN_AS
 from kb.services.training import embedded, seen_at
 from search.contract import SearchEngine
 
@@ -38,6 +39,16 @@ class TeamView:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeView:
+    """What the model would say if one attribute that people set were another; not what would happen."""
+
+    attribute: str
+    now: str
+    instead: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
 class PredictionView:
     """One prediction. `decision` is None where only teams could be predicted."""
 
@@ -50,6 +61,12 @@ class PredictionView:
     team_set: tuple[str, ...]
     model: str
     at: datetime
+    level: str = ""
+    """Empty where no level was predicted."""
+    notes: tuple[str, ...] = ()
+    """What makes it weaker than usual, in words."""
+    changes: tuple[ChangeView, ...] = ()
+    """Strongest first; only where somebody is to look at it."""
 
     @property
     def words(self) -> str:
@@ -68,7 +85,8 @@ def prediction_view(row: Prediction) -> PredictionView:
         id=row.id, decision=row.decision, probability=row.probability, threshold=row.threshold,
         reasons=tuple(ReasonView(str(r["text"]), float(r["weight"])) for r in row.reasons),
         teams=tuple(TeamView(str(t["team"]), float(t["probability"])) for t in row.teams),
-        team_set=tuple(row.team_set), model=row.model_version, at=row.created_at,
+        team_set=tuple(row.team_set), model=row.model_version, at=row.created_at, level=row.level,
+        notes=tuple(row.notes), changes=tuple(ChangeView(**change) for change in row.changes),
     )  # fmt: skip
 
 
@@ -114,13 +132,21 @@ def predicted(
     choice, number = choosing.choice_of(session), choosing.choice_id(session)
     try:
         said = choosing.decided(escalation, known, choice)
+        otherwise = [changed(escalation, seen, one) for seen, one in zip(known, said, strict=True)]
     except NoModelError:
         return []
     return [
-        _row(ticket.id, one, {**seen.attributes, **seen.numbers}, number, now)
-        for ticket, seen, one in zip(tickets, known, said, strict=True)
+        _row(ticket.id, one, {**seen.attributes, **seen.numbers}, number, now, otherwise=other)
+        for ticket, seen, one, other in zip(tickets, known, said, otherwise, strict=True)
         if one.probability is not None or one.teams
     ]
+
+
+def changed(escalation: EscalationEngine, seen: TicketFeatures, said: Said) -> tuple[ChangeView, ...]:
+    """What would change what was said, where somebody is to look at it: it costs a few dozen predictions."""
+    if said.decision not in SHOWN_AS:
+        return ()
+    return tuple(ChangeView(c.attribute, c.now, c.instead, c.probability) for c in escalation.changes(seen))
 
 
 def keep(session: Session, rows: Sequence[Prediction]) -> list[Prediction]:
@@ -132,11 +158,20 @@ def keep(session: Session, rows: Sequence[Prediction]) -> list[Prediction]:
     return kept
 
 
-def _row(ticket_id: int, said: Said, values: dict[str, str | float], choice: int | None, now: datetime) -> Prediction:
+def _row(
+    ticket_id: int,
+    said: Said,
+    values: dict[str, str | float],
+    choice: int | None,
+    now: datetime,
+    *,
+    otherwise: Sequence[ChangeView],
+) -> Prediction:
     return Prediction(
         ticket_id=ticket_id, model_version=said.model, probability=said.probability, threshold=said.threshold,
         choice_id=choice,
         decision=said.decision, reasons=[{"text": r.text, "weight": r.weight} for r in said.reasons],
         teams=[{"team": t.team, "probability": t.probability} for t in said.teams], team_set=list(said.team_set),
+        level=said.level or "", notes=list(said.notes), changes=[asdict(change) for change in otherwise],
         features=values, blind=is_blind(ticket_id), created_at=now,
     )  # fmt: skip

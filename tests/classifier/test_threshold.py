@@ -26,7 +26,13 @@ def test_without_a_band_nothing_is_unsure() -> None:
 
 def test_best_f1_is_found() -> None:
     chances = np.array([0.1, 0.2, 0.3, 0.35, 0.6, 0.9])
-    assert by_f1(chances, np.array([0, 0, 0, 1, 1, 1])).at == 0.35
+    assert by_f1(chances, np.array([0, 0, 0, 1, 1, 1])).at == pytest.approx(0.325)
+    assert by_f1(chances, np.array([1, 1, 1, 1, 1, 1])).at == 0.1
+
+
+def test_between_two_kinds_that_lie_apart_it_is_in_the_middle() -> None:
+    threshold = by_f1(np.array([0.05] * 50 + [0.95] * 50), np.repeat([0, 1], 50))
+    assert [threshold.decide(p) for p in (0.3, 0.7)] == ["keep", "escalate"]
 
 
 @pytest.mark.parametrize("unsure", [0.05, 0.1, 0.3])

@@ -7,7 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
-from kb.models import Account, Review
+from kb.models import Account, Prediction, Review
 from kb.services import ticketing
 from kb.viewers import Viewer
 from tests.web.conftest import Visit, hidden_fields
@@ -55,6 +55,31 @@ def test_everything_for_a_verdict_is_on_one_screen(lead: TestClient, cases: list
         "As the article says.", reference, "Acknowledge", "Disagree", "Change team", "Snooze",
     ):  # fmt: skip
         assert needed in words or needed in lead.get(f"/desk/review?at={prediction}").text, needed
+
+
+def test_what_would_change_it_and_what_makes_it_weaker_is_on_both_pages(
+    lead: TestClient, desk: Desk, cases: list
+) -> None:
+    reference, prediction = cases[0]
+    with desk.writing() as session:
+        row = session.get_one(Prediction, prediction)
+        row.level, row.notes = "L2", ["The ticket has no text to go by."]
+        row.changes = [
+            {"attribute": "priority", "now": "high", "instead": "low", "probability": 0.31},
+            {"attribute": "channel", "now": "", "instead": "mail <b>", "probability": 0.5},
+        ]
+        session.commit()
+    for address in (f"/desk/review?at={prediction}", f"/desk/tickets/{reference}"):
+        words = text_of(lead.get(address).text)
+        for needed in (
+            "The ticket has no text to go by.", "What would change this", "If the priority were low not high 31% instead of 90%",
+            "If the channel were mail <b> now not given 50% instead of 90%", "not a promise of what would happen", "Level L2",
+        ):  # fmt: skip
+            assert needed in words, (address, needed)
+    assert "What would change this" not in text_of(lead.get(f"/desk/review?at={cases[1][1]}").text)
+    kept = lead.get(f"/api/v1/predictions/{prediction}").json()["prediction"]
+    assert (kept["level"], kept["notes"]) == ("L2", ["The ticket has no text to go by."])
+    assert kept["changes"][0] == {"attribute": "priority", "now": "high", "instead": "low", "probability": 0.31}
 
 
 @pytest.mark.parametrize("said", ["acknowledged", "disagreed", "snoozed"])

@@ -36,6 +36,15 @@ class ShareShape(Shape):
     probability: float = Field(examples=[0.81])
 
 
+class ChangeShape(Shape):
+    """What the model would say if one attribute were another; not what would happen."""
+
+    attribute: str = Field(examples=["priority"])
+    now: str = Field(description="What it is; empty where it is not given.", examples=["high"])
+    instead: str = Field(examples=["low"])
+    probability: float = Field(examples=[0.31])
+
+
 class ForesightShape(Shape):
     """What a model says of one ticket."""
 
@@ -46,6 +55,11 @@ class ForesightShape(Shape):
     teams: list[ShareShape] = Field(description="Best first.")
     team_set: list[str] = Field(description="Teams that hold the truth with the configured coverage.")
     model: str = Field(description="Version of the model.")
+    level: str = Field(description="Empty where no level was predicted.", examples=["L2"])
+    notes: list[str] = Field(
+        description="What makes it weaker than usual.", examples=[["The ticket has no text to go by."]]
+    )
+    changes: list[ChangeShape] = Field(description="Strongest first; only where it is `escalate` or `unsure`.")
 
 
 class PredictionShape(ForesightShape):

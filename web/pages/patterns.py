@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from kb.services.asking import Hit
-from kb.services.predictions import PredictionView, ReasonView, TeamView
+from kb.services.predictions import ChangeView, PredictionView, ReasonView, TeamView
 from kb.services.reading import ArticleCard
 from kb.services.reviewing import VerdictView
 from kb.services.similar import SimilarTicket
@@ -56,7 +56,8 @@ def _prediction(now: datetime, decision: str) -> PredictionView:
     return PredictionView(
         id=1, decision=decision, probability=0.74, threshold=0.5, teams=(TeamView("Payments", 0.6),), model="m-1",
         reasons=(ReasonView("mentions a chargeback", 0.8), ReasonView("was answered before", -0.3)),
-        team_set=("Payments",), at=now,
+        team_set=("Payments",), at=now, level="L2", notes=("The ticket has no text to go by.",),
+        changes=(ChangeView("priority", "high", "low", 0.31),),
     )  # fmt: skip
 
 
