@@ -20,7 +20,7 @@ METHOD: Final = (
 UNSEEN_LATER: Final = "the later half of the tickets, slice by slice, each judged by a model of all earlier ones"
 UNSEEN_OTHERS: Final = "all tickets in five parts, each judged by a model of the other four, copies of a text together"
 LIMITS: Final = (
-    "It knows what the ticket said when it was written and nothing after.",
+    "It knows what there was at the moment of a prediction and nothing after.",
     "Words, attribute values and teams that are new since training are unknown to it.",
     "A team seen only once is never proposed.",
     "Figures describe this desk's tickets up to the last date above; later ones may differ.",

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -11,8 +12,10 @@ from sqlalchemy import func, select
 from kb.models import Question
 from kb.services.sampling import own_questions
 from search.contract import NoIndexError
+from tests.classifier import desk as made_up
 from tests.kb.desk_of_people import article, solved
 from web.cli import cli
+from web.cli.benchmark_predicting import MANY
 from web.desk import Desk
 from web.settings import Settings
 
@@ -29,7 +32,7 @@ def desk(ready_home: Path, now: datetime, monkeypatch: pytest.MonkeyPatch) -> De
     return made
 
 
-def run(*arguments: str) -> dict[str, dict[str, dict[str, float]]]:
+def run(*arguments: str) -> dict[str, Any]:
     done = CliRunner().invoke(cli, ["benchmark", "--json", *arguments], catch_exceptions=False)
     assert done.exit_code == 0, done.output
     return json.loads(done.stdout)  # type: ignore[no-any-return]
@@ -47,6 +50,21 @@ def test_every_question_is_asked_once_and_nothing_is_recorded(desk: Desk) -> Non
     assert taken["finding"]["mean"] < taken["suggesting"]["mean"]
     with desk.reading() as session:
         assert session.scalar(select(func.count(Question.id))) == 0
+
+
+def test_predictions_are_measured_where_there_is_a_model(desk: Desk) -> None:
+    desk.search.index(desk.source)
+    assert run("--count", "3")["predictions"] is None
+    without = CliRunner().invoke(cli, ["benchmark", "--count", "1"], catch_exceptions=False)
+    assert "predictions were not measured: no model was trained yet" in without.stdout
+    made = desk.escalation.train(made_up.examples(80, dated=True), now=made_up.START)
+    report = run("--count", "3")
+    assert report["milliseconds"]["predicting"]["n"] == 3
+    batch = report["predictions"]
+    assert (batch["tickets"], batch["model"]) == (MANY, made.version)
+    assert batch["per_second"] > 0 < batch["per_cpu_second"]
+    told = CliRunner().invoke(cli, ["benchmark", "--count", "1"], catch_exceptions=False)
+    assert f"1000 predictions at once by model {made.version}" in told.stdout
 
 
 def test_questions_may_come_from_a_file(desk: Desk, tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ COMMANDS: Final = {
     "doctor": ("web.cli.doctor", "Diagnose the installation."),
     "backup": ("web.cli.backup", "Write everything to one archive."),
     "restore": ("web.cli.backup", "Bring a home back from an archive."),
-    "benchmark": ("web.cli.benchmark", "Measure suggestions on this machine."),
+    "benchmark": ("web.cli.benchmark", "Measure suggestions and predictions on this machine."),
 }
 EXAMPLES: Final = """\b
 Examples:

@@ -1,4 +1,4 @@
-"""`deflect benchmark`: how long suggestions take here.
+"""`deflect benchmark`: how long suggestions and predictions take here.
 
 Invariant: the desk's real index answers real questions through the real flow, embedding included; nothing is recorded.
 """
@@ -31,6 +31,7 @@ from kb.services.completing import complete
 from kb.services.sampling import own_questions
 from kb.viewers import Viewer
 from search.contract import NoIndexError, SearchEngine
+from web.cli.benchmark_predicting import predicting
 from web.cli.progress import Bar
 from web.cli.suggest import asked_of
 from web.connectors.files import read_tickets
@@ -113,7 +114,10 @@ class _Watched:
 @click.option("--limit", default=10, type=click.IntRange(1, 50), help="Suggestions a question.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def benchmark_command(source: Path | None, mapping: tuple[str, ...], count: int, limit: int, *, as_json: bool) -> None:
-    """Measure suggestions on this machine: median and tail, whole and by part, embedding included."""
+    """Measure suggestions and predictions on this machine: median and tail, whole and by part.
+
+    Suggestions include the embedding; predictions do not, and are measured one by one and many at once.
+    """
     desk = Desk(Settings())
     with desk.reading() as session, Bar() as bar:
         chosen = _from_file(source, mapping)[:count] if source else own_questions(session, count)
@@ -121,7 +125,8 @@ def benchmark_command(source: Path | None, mapping: tuple[str, ...], count: int,
             raise click.ClickException("There is no question to ask. Import tickets, or name a file with --input.")
         _warm(desk, session, chosen, limit)
         watch = _measured(desk, session, chosen, limit, bar)
-    report = _report(desk, watch.latencies(), len(chosen))
+    batch = predicting(desk.search, desk.escalation, chosen, watch.timing)
+    report = _report(desk, watch.latencies(), len(chosen)) | {"predictions": asdict(batch) if batch else None}
     click.echo(json.dumps(report) if as_json else _table(report))
 
 
@@ -196,9 +201,19 @@ def _table(report: Mapping[str, Any]) -> str:
         f"{report['peak_memory_mb']:.0f} MB; {report['cores']} cores at load {report['load']:.1f}, "
         f"{report['encoder_threads']} for the encoder"
     )
+    rows.append(_predicted(report["predictions"]))
     agreement = report["encoder_agreement"]
     rows.append(
         f"cosine of the encoder with full precision: mean {agreement['mean']:.4f}, least {agreement['least']:.4f} "
         f"of {agreement['sentences']} sentences"
     )
     return "\n".join(rows)
+
+
+def _predicted(batch: Mapping[str, Any] | None) -> str:
+    if batch is None:
+        return "predictions were not measured: no model was trained yet, or none can be read"
+    return (
+        f"{batch['tickets']} predictions at once by model {batch['model']}: {batch['per_second']:,.0f} a second, "
+        f"{batch['per_cpu_second']:,.0f} for each second of one core"
+    )
