@@ -12,6 +12,12 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from search.figures import Bin as Bin
+from search.figures import RankerReport as RankerReport
+from search.figures import RankerVersion as RankerVersion
+from search.figures import SearchEvaluation as SearchEvaluation
+from search.figures import Trade as Trade
+
 Vectors = NDArray[np.float32]
 """Shape (n, dimensions), rows of length one."""
 
@@ -175,6 +181,15 @@ class Vote:
 
 
 @dataclass(frozen=True, slots=True)
+class Risk:
+    """How readily a first suggestion is called an answer: a choice of the desk's, not of a model."""
+
+    share: float | None = None
+    """Of the questions without an article, the share that may get an "answer" all the same; None weighs that as much as
+    leaving questions unanswered whose article is here."""
+
+
+@dataclass(frozen=True, slots=True)
 class ArticleScore:
     """One suggested article, before it is authorised."""
 
@@ -204,63 +219,6 @@ class Lesson:
     """Days since some epoch; None where the ticket's date is not known."""
     awaited: tuple[str, ...] = ()
     """Articles that solved it and that are not here: never brought in, or withdrawn. Names of any kind, never shown."""
-
-
-@dataclass(frozen=True, slots=True)
-class RankerReport:
-    """What training the ranker came to. `figures` by name, on later tickets (``learned mrr@10``, ``fixed mrr@10`` …)."""
-
-    name: str
-    """Of the version that was made; empty where there was nothing to learn from."""
-    promoted: bool
-    lessons: int
-    reason: str
-    """Why it serves, or why not, in plain words."""
-    figures: Mapping[str, float] = field(default_factory=dict)
-    seconds: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Bin:
-    """Suggestions of like probability: the mean of what was said, the share that was right, how many."""
-
-    said: float
-    came: float
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Trade:
-    """What a bar means: at `bar` and above, `answered` of the questions that have an answer, `right` of those answers,
-    and `refused` of the questions whose article was taken away.
-    """
-
-    bar: float
-    answered: float
-    right: float
-    refused: float
-
-
-@dataclass(frozen=True, slots=True)
-class SearchEvaluation:
-    """How well later tickets are answered from earlier ones, by several methods in one run."""
-
-    methods: Mapping[str, Mapping[str, tuple[float, float, float]]]
-    """method → figure → (value, low, high), the 95 % bootstrap interval; the learned ranking is called ``deflect``."""
-    questions: int
-    by_time: bool
-    """False where tickets bear no dates, and were split by lot."""
-    calibration_error: float
-    reliability: tuple[Bin, ...]
-    answer_is_here: float
-    """Area under the ROC curve of the first suggestion's probability: questions with their article against the same
-    kind of questions without it."""
-    trades: tuple[Trade, ...]
-    bar: float
-    milliseconds: Mapping[str, float]
-    """``p50`` and ``p95`` of a whole question, embedding included, and of the ranker alone."""
-    without: tuple[str, ...] = ()
-    """Sources that were left out."""
 
 
 class Progress(Protocol):
@@ -331,8 +289,39 @@ class SearchEngine(Protocol):
         """
         ...
 
-    def rank(self, candidates: Candidates, votes: Sequence[Vote], limit: int = 10) -> tuple[ArticleScore, ...]:
-        """Articles, best first. Pure: the same candidates and votes give the same ranking."""
+    def rank(
+        self, candidates: Candidates, votes: Sequence[Vote], limit: int = 10, risk: Risk | None = None
+    ) -> tuple[ArticleScore, ...]:
+        """Articles, best first. Pure: the same candidates and votes give the same ranking.
+
+        `risk` decides which are called an answer, and nothing else; None is as the engine was set up.
+        """
+        ...
+
+    @property
+    def risk(self) -> Risk:
+        """As the engine was set up."""
+        ...
+
+    def trades(self) -> tuple[Trade, ...]:
+        """What each bar meant on later tickets, by the ranker that serves; empty where it does not know."""
+        ...
+
+    def bar_of(self, risk: Risk) -> float | None:
+        """The bar for a whole ticket at that risk; None where no ranker serves that could tell."""
+        ...
+
+    def ranker_versions(self) -> tuple[RankerVersion, ...]:
+        """Those that are stored, newest first."""
+        ...
+
+    def serve_ranker(self, name: str, expected: str) -> None:
+        """Rank by that version from now on, or by the fixed rule where `name` is empty, if `expected` serves now.
+
+        Raises:
+            RankerConflictError: another one serves.
+            SearchError: there is no such version, or it is damaged.
+        """
         ...
 
     def learn(self, lessons: Sequence[Lesson], *, progress: Progress | None = None) -> RankerReport:
@@ -344,7 +333,7 @@ class SearchEngine(Protocol):
     ) -> SearchEvaluation:
         """Rank the latest solved tickets by what was known before them; nothing that serves is changed.
 
-        `without` leaves sources out: ``semantic``, ``lexical``, ``memory``, ``popularity``, ``learnt``.
+        `without` leaves sources out: ``semantic``, ``lexical``, ``memory``, ``popularity``, ``learnt``, ``facts``.
 
         Raises:
             SearchError: there are too few linked tickets to tell anything.
@@ -387,6 +376,10 @@ class IndexStoppedError(SearchError):
 
 class NoIndexError(SearchError):
     """Nothing was indexed yet."""
+
+
+class RankerConflictError(SearchError):
+    """Which ranker serves was changed by somebody else meanwhile."""
 
 
 class BrokenGenerationError(SearchError):

@@ -29,10 +29,13 @@ from search.contract import (
     Progress,
     Query,
     RankerReport,
+    RankerVersion,
     Redacted,
+    Risk,
     SearchError,
     SearchEvaluation,
     Source,
+    Trade,
     Vectors,
     Vote,
 )
@@ -72,7 +75,7 @@ class Engine:
         self._encoders = Encoders(folder / "encoders")
         self._generations = Generations(folder / "generations")
         self.rankers = Rankers(folder / "rankers")
-        self._risk = risk
+        self.risk = Risk(risk)
         self._tuned_from = tuned_from
         self._reader: tuple[Path, Encoder] | None = None
         self._beside = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="tuned")
@@ -149,13 +152,29 @@ class Engine:
             also=[phrase.redacted for phrase in query.also],
         )  # fmt: skip
 
-    def rank(self, candidates: Candidates, votes: Sequence[Vote], limit: int = 10) -> tuple[ArticleScore, ...]:
+    def rank(
+        self, candidates: Candidates, votes: Sequence[Vote], limit: int = 10, risk: Risk | None = None
+    ) -> tuple[ArticleScore, ...]:
         # Without a vector most of what a ranker goes by is missing.
         ranker = self._learned()[0] if candidates.vector is not None else None
         if ranker is not None and candidates.tuned_by != str(ranker.encoder or ""):
             # Another version was promoted between the two calls.
             candidates = replace(candidates, tuned=None)
-        return ranking.rank(candidates, votes, limit, ranker, self._risk)
+        return ranking.rank(candidates, votes, limit, ranker, (risk or self.risk).share)
+
+    def trades(self) -> tuple[Trade, ...]:
+        ranker = self._learned()[0]
+        return ranker.trades if ranker else ()
+
+    def bar_of(self, risk: Risk) -> float | None:
+        ranker = self._learned()[0]
+        return ranker.bar(risk.share, round(ranker.usual)) if ranker else None
+
+    def ranker_versions(self) -> tuple[RankerVersion, ...]:
+        return self.rankers.described()
+
+    def serve_ranker(self, name: str, expected: str) -> None:
+        self.rankers.serve(name, expected)
 
     def learn(self, lessons: Sequence[Lesson], *, progress: Progress | None = None) -> RankerReport:
         with self._tuning() as tuning:

@@ -80,7 +80,10 @@ def teach(
             final = everything.serving(final) if everything else final
     judged = _calibrated(judged, folds[-1], without)
     by_rule = _calibrated(replace(final, fixed=True), folds[-1], without)
-    final = replace(final, calibration=judged.calibration, refused=judged.refused, balanced=judged.balanced)
+    final = replace(
+        final, calibration=judged.calibration, refused=judged.refused, answered=judged.answered, right=judged.right,
+        balanced=judged.balanced,
+    )  # fmt: skip
     return Taught(judged, final, by_rule, tuple(folds[-1]), tuple(without))
 
 
@@ -223,12 +226,13 @@ def _calibrated(ranker: Ranker, later: Sequence[Example], without: Sequence[Exam
             weight.append(example.weight / np.arange(1, len(rows[-1]) + 1))
     found = calibration.fit(np.concatenate(rows), np.concatenate(right), np.concatenate(weight), len(rows))
     made = replace(ranker, calibration=found)
-    here, _ = first(made, [example for example in later if example.lesson.solved_by])
+    here, here_right = first(made, [example for example in later if example.lesson.solved_by])
     gone, _ = first(made, missing(later, without))
     refused = tuple(float((gone < bar).mean()) if len(gone) else 1.0 for bar in BARS)
-    answered = [float((here >= bar).mean()) for bar in BARS]
+    answered = tuple(float((here >= bar).mean()) for bar in BARS)
+    among = tuple(float(here_right[here >= bar].mean()) if (here >= bar).any() else 1.0 for bar in BARS)
     harmonic = [kept * said / max(kept + said, 1e-9) for kept, said in zip(refused, answered, strict=True)]
-    return replace(made, refused=refused, balanced=BARS[int(np.argmax(harmonic))])
+    return replace(made, refused=refused, answered=answered, right=among, balanced=BARS[int(np.argmax(harmonic))])
 
 
 def first(ranker: Ranker, examples: Sequence[Example]) -> tuple[Doubles, NDArray[np.bool_]]:

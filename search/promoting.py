@@ -1,4 +1,4 @@
-"""Whether a learned ranker may serve. Invariant: decided on later tickets than it was fitted on, against what serves now.
+"""Whether a learned ranker may serve. Invariant: decided on later tickets than it was fitted on, against the fixed rule.
 
 Pure but for `run_learning`, which keeps the version and moves the pointer.
 """

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from search.affinity import Affinity
 from search.calibration import Calibration, signs
+from search.contract import Trade
 from search.features import SOURCES, Table
 from search.popularity import Popularity
 
@@ -36,6 +37,10 @@ class Ranker:
     calibration: Calibration
     refused: tuple[float, ...] = ()
     """By `BARS`: the share of questions whose article was taken away that stay without an answer."""
+    answered: tuple[float, ...] = ()
+    """By `BARS`: the share of questions with an article that get an answer; empty in versions made before it was kept."""
+    right: tuple[float, ...] = ()
+    """By `BARS`: the share of those answers that were right."""
     balanced: float = 0.3
     """The bar at which as few as possible are wrongly answered and wrongly refused alike."""
     usual: float = 0.0
@@ -59,6 +64,12 @@ class Ranker:
         """Probabilities in that order; they never rise with the rank, even where the fixed rule orders otherwise."""
         said = self.calibration.of(signs_of(found, self.values(found.values)[order]))
         return np.asarray(np.minimum.accumulate(said), dtype=np.float64)
+
+    @property
+    def trades(self) -> tuple[Trade, ...]:
+        """What each bar meant on the latest tickets; empty where that was not kept."""
+        kept = zip(BARS, self.answered, self.right, self.refused, strict=True) if self.answered else ()
+        return tuple(Trade(*row) for row in kept)
 
     def bar(self, risk: float | None, words: int) -> float:
         """Probability from which on a first suggestion counts as an answer.

@@ -20,7 +20,7 @@ import numpy as np
 from search.affinity import Affinity
 from search.calibration import NAMES as SIGNS
 from search.calibration import Calibration
-from search.contract import SearchError
+from search.contract import RankerConflictError, RankerVersion, SearchError
 from search.features import NAMES
 from search.files import alone, broken_files, read_manifest, sync, write_atomically, write_manifest
 from search.popularity import Popularity
@@ -84,10 +84,29 @@ class Rankers:
                 continue
         return found
 
+    def described(self) -> tuple[RankerVersion, ...]:
+        """Those that can be read, newest first."""
+        serving = self.current()
+        return tuple(_described(name, manifest, serving) for name, manifest in reversed(self.versions().items()))
+
     def names(self) -> list[str]:
         """Of all versions, oldest first."""
         found = (path.name for path in self.folder.glob("ranker-*") if NAME.fullmatch(path.name))
         return sorted(found, key=lambda name: int(name.removeprefix("ranker-")))
+
+    def serve(self, name: str, expected: str) -> None:
+        """As `promote`, if `expected` serves now; both empty for the fixed rule.
+
+        Raises:
+            RankerConflictError: another one serves.
+            SearchError: there is no such version, or it is damaged.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with alone(self.folder / "pointer.lock"):
+            serving = self.current()
+            if serving != expected:
+                raise RankerConflictError(f"Meanwhile {serving or 'the fixed rule'} serves. Look again.")
+            self.promote(name or FIXED)
 
     def promote(self, name: str) -> None:
         """Serve that version from now on, or the fixed rule where `name` is "fixed".
@@ -139,6 +158,15 @@ TUNED: Final = "tuned "
 """Before the names of what belongs to the tuned encoder."""
 
 
+def _described(name: str, manifest: Mapping[str, Any], serving: str) -> RankerVersion:
+    figures = {key: float(value) for key, value in manifest.get("figures", {}).items()}
+    return RankerVersion(
+        name, serves=name == serving, orders=figures.get("gain mrr@10, low", 0.0) > 0,
+        tuned=bool(manifest.get("tuned")), at=str(manifest.get("at", "")), lessons=int(manifest.get("lessons", 0)),
+        judged_on=int(manifest.get("judged on", 0)), by_time=bool(manifest.get("by time", True)), figures=figures,
+    )  # fmt: skip
+
+
 def _write(ranker: Ranker, folder: Path) -> None:
     arrays = {"mean": ranker.mean, "deviation": ranker.deviation, "weights": ranker.weights}
     for prefix, affinity in (("", ranker.affinity), (TUNED, ranker.tuned)):
@@ -149,7 +177,8 @@ def _write(ranker: Ranker, folder: Path) -> None:
         shutil.copytree(ranker.encoder, folder / ENCODER)
     popular, products = ranker.popular, ranker.affinity.products if ranker.affinity else None
     facts = {
-        "calibration": asdict(ranker.calibration), "refused": list(ranker.refused), "balanced": ranker.balanced,
+        "calibration": asdict(ranker.calibration), "refused": ranker.refused, "balanced": ranker.balanced,
+        "answered": ranker.answered, "right": ranker.right,
         "fixed": ranker.fixed, "usual": ranker.usual, "products": products,
         "popularity": [[*key, count, list(popular.solved.get(key, {}).items())] for key, count in popular.tickets.items()],
     }  # fmt: skip
@@ -175,6 +204,6 @@ def _made(arrays: Mapping[str, Any], facts: Mapping[str, Any], folder: Path) -> 
     return Ranker(
         arrays["mean"], arrays["deviation"], arrays["weights"], _affinity(arrays, products),
         Popularity({key: count for key, count, _ in rows}, {key: solved for key, _, solved in rows}),
-        calibration, tuple(facts["refused"]), float(facts["balanced"]), float(facts["usual"]), bool(facts["fixed"]),
-        tuned=tuned, encoder=folder / ENCODER if tuned else None,
+        calibration, tuple(facts["refused"]), tuple(facts.get("answered", ())), tuple(facts.get("right", ())),
+        float(facts["balanced"]), float(facts["usual"]), bool(facts["fixed"]), tuned=tuned, encoder=folder / ENCODER if tuned else None,
     )  # fmt: skip

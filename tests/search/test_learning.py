@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from kb.redaction import redact
-from search.contract import Lesson, Query, RankerReport, SearchError, Vote
+from search.contract import Lesson, Query, RankerConflictError, RankerReport, Risk, SearchError, Vote
 from search.engine import Engine
 from search.learning import BLOCKS, LEAST, Lessons, teach
-from search.ranker import SUREST
+from search.ranker import BARS, SUREST
 from search.rankers import ARRAYS, BROKEN, FIXED
 from search.ranking import SOURCES
 from tests.search.shelf import Shelf, case, passage
@@ -153,3 +153,63 @@ def test_whole_tickets_are_held_to_the_learned_bar_and_the_few_words_of_a_search
     assert sure.bar(None, words) == 0.8
     assert sure.bar(None, words // 4) == SUREST
     assert sure.bar(0.0, words // 4) == sure.bar(0.0, words), "a risk that somebody chose is the same for all"
+
+
+def test_what_a_risk_means_is_kept_with_the_ranker(taught: Taught) -> None:
+    engine, _, report = taught
+    trades = engine.trades()
+    assert [trade.bar for trade in trades] == list(BARS)
+    assert [trade.answered for trade in trades] == sorted((trade.answered for trade in trades), reverse=True)
+    assert [trade.refused for trade in trades] == sorted(trade.refused for trade in trades)
+    fresh = Engine(engine.rankers.folder.parent, index_threads=1)
+    assert fresh.trades() == trades, "read from the files as it was made"
+    bar = fresh.bar_of(Risk(0.1))
+    assert bar is not None
+    assert next(trade for trade in trades if trade.bar >= bar).refused >= 0.9
+    assert engine.rankers.current() == report.name
+
+
+def test_a_chosen_risk_changes_what_is_called_an_answer_and_no_order(taught: Taught) -> None:
+    engine, lessons, _ = taught
+    found = engine.candidates(lessons[-1].query)
+    votes = [Vote(n.ticket_id, 1) for n in found.neighbours]
+    usual, bold, wary = (engine.rank(found, votes, risk=risk) for risk in (None, Risk(1.0), Risk(0.0)))
+    assert [replace(one, answers=False) for one in bold] == [replace(one, answers=False) for one in wary]
+    assert sum(one.answers for one in wary) <= sum(one.answers for one in usual) <= sum(one.answers for one in bold)
+    assert bold[0].answers
+    set_up = Engine(engine.rankers.folder.parent, index_threads=1, risk=1.0)
+    assert set_up.rank(found, votes) == bold
+    assert set_up.rank(found, votes, risk=Risk()) == engine.rank(found, votes), "a chosen balance beats the setting"
+
+
+def test_a_ranker_that_was_made_before_trades_were_kept_serves_on(taught: Taught) -> None:
+    engine, lessons, _ = taught
+    ranker = engine._learned()[0]
+    assert ranker is not None
+    before = engine.rankers.current()
+    engine.rankers.promote(engine.rankers.add(replace(ranker, answered=(), right=()), {}))
+    try:
+        assert engine.trades() == ()
+        assert engine.bar_of(Risk(0.1)) == ranker.bar(0.1, 99)
+        assert engine.rank(engine.candidates(lessons[0].query), ())
+    finally:
+        engine.rankers.promote(before)
+
+
+def test_going_back_to_another_version_is_refused_where_another_serves_meanwhile(taught: Taught) -> None:
+    engine, _, report = taught
+    listed = engine.ranker_versions()
+    first = next(one for one in listed if one.name == report.name)
+    assert (first.serves, first.orders, first.by_time, first.lessons) == (True, report.promoted, True, report.lessons)
+    with pytest.raises(RankerConflictError, match=report.name):
+        engine.serve_ranker("", "ranker-000007")
+    engine.serve_ranker("", report.name)
+    try:
+        assert engine.trades() == ()
+        assert engine.bar_of(Risk()) is None
+        assert not any(one.serves for one in engine.ranker_versions())
+        with pytest.raises(SearchError, match="no ranker"):
+            engine.serve_ranker("ranker-000777", "")
+    finally:
+        engine.serve_ranker(report.name, "")
+    assert engine.rankers.current() == report.name
