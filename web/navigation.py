@@ -22,7 +22,8 @@ PLACES: Final = (
 UNDER: Final = {
     "/desk/synonyms": "/desk/gaps", "/desk/health": "/desk/articles", "/desk/duplicates": "/desk/articles",
     "/desk/submissions": "/desk/articles", "/desk/became": "/desk/articles", "/desk/models": "/desk/status",
-    "/desk/people": "/desk/status", "/desk/audit": "/desk/status", "/desk/tickets": "/desk/queue",
+    "/desk/answers": "/desk/status", "/desk/people": "/desk/status", "/desk/audit": "/desk/status",
+    "/desk/tickets": "/desk/queue",
 }  # fmt: skip
 """Pages that are reached from one of the places and bear another address."""
 

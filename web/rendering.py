@@ -64,6 +64,8 @@ NOTICES: Final = {
     "alarms-chosen": N_(
         "Alarms are decided so from now on. Tickets that are not solved are decided again in a moment."
     ),
+    "risk-chosen": N_("Suggestions are called an answer at that risk from now on."),
+    "ranker-serves": N_("Suggestions are ranked so from now on. What served before is still stored."),
     "synonyms-saved": N_("These words stand for each other from the next search on."),
     "synonyms-removed": N_("They no longer stand for each other. Add them again below if that was a mistake."),
     "synonyms-declined": N_("That is not proposed again, unless you take it back below."),

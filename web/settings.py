@@ -32,7 +32,8 @@ class Settings(BaseSettings):
     suggestions: int = Field(5, ge=1, le=20, description="Articles suggested on a page")
     answer_risk: float | None = Field(
         None, ge=0, le=1,
-        description="Share of questions without an article that may be answered all the same; empty balances both errors",
+        description="Share of questions without an article that may be answered all the same, until a lead chooses; empty "
+        "balances both errors",
     )  # fmt: skip
     tuned_from: int = Field(
         1500, ge=0,

@@ -1,6 +1,7 @@
 """The records. Invariant: importing this package knows every table."""
 
 from kb.models.accounts import Account, ApiToken, SignIn, SignInAttempt, Team
+from kb.models.answering import AnswerChoice
 from kb.models.articles import Article, ArticleVote, Passage, Revision
 from kb.models.audit import AuditEntry
 from kb.models.base import Base
@@ -17,6 +18,7 @@ from kb.models.training import TrainingRun
 __all__ = [
     "Account",
     "AlarmChoice",
+    "AnswerChoice",
     "ApiToken",
     "Article",
     "ArticleVote",

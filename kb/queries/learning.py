@@ -8,13 +8,18 @@ from datetime import datetime
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
-from kb.models import AlarmChoice, Prediction, Review, Team, Ticket, TrainingRun
+from kb.models import AlarmChoice, AnswerChoice, Prediction, Review, Team, Ticket, TrainingRun
 from kb.queries.tickets import SOLVED
 
 
 def newest_choice(session: Session) -> AlarmChoice | None:
     """How alarms are decided now; None where nobody ever chose."""
     return session.scalar(select(AlarmChoice).order_by(AlarmChoice.number.desc()).limit(1))
+
+
+def newest_risk(session: Session) -> AnswerChoice | None:
+    """At what risk something is called an answer now; None where nobody ever chose."""
+    return session.scalar(select(AnswerChoice).order_by(AnswerChoice.number.desc()).limit(1))
 
 
 def last_verdicts(session: Session) -> dict[int, tuple[str | None, str]]:

@@ -21,6 +21,7 @@ from kb.queries import synonyms as synonyms_q
 from kb.queries import tickets as tickets_q
 from kb.redaction import redact
 from kb.services import votes
+from kb.services.answers import risk_of
 from kb.services.extracting import Extract, extracts
 from kb.services.synonyms import also_said
 from kb.viewers import Viewer, audiences, may_read
@@ -120,7 +121,7 @@ def ask(
         return Answer((), answered=False, note=NOT_AVAILABLE)
     near = [neighbour.ticket_id for neighbour in candidates.neighbours]
     cast = votes.of_tickets(session, near, asked.asked_at)
-    scored = engine.rank(candidates, cast, limit * CANDIDATES_A_HIT)
+    scored = engine.rank(candidates, cast, limit * CANDIDATES_A_HIT, risk_of(session))
     # Customers are told nothing of few tickets, whoever wrote them.
     unseen = votes.unseen_voters(session, viewer, cast) if viewer.staff else {}
     known = [told(score, viewer, fewest, unseen.get(score.article_id, 0)) for score in scored]

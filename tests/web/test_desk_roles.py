@@ -7,7 +7,15 @@ from tests.web.desk_cases import opened, predicted, stored
 from web.desk import Desk
 
 AGENTS = ("/desk", "/desk/queue", "/desk/articles", "/desk/articles/new", "/desk/teams", "/desk/articles/heron/edit")
-LEADS = ("/desk/review", "/desk/requests", "/desk/gaps", "/desk/synonyms", "/desk/status", "/desk/models")
+LEADS = (
+    "/desk/review",
+    "/desk/requests",
+    "/desk/gaps",
+    "/desk/synonyms",
+    "/desk/status",
+    "/desk/models",
+    "/desk/answers",
+)
 OPERATORS = ("/desk/people", "/desk/audit", "/desk/audit.csv")
 DEEDS = {
     "reply": {"body": "intruding", "seen": "0"}, "compose": {"insert": "heron"}, "assign": {"to": "me"},

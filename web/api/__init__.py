@@ -6,6 +6,7 @@ from typing import Final
 
 from fastapi import APIRouter
 
+from web.api.answering import router as answering
 from web.api.articles import router as articles
 from web.api.escalations import router as escalations
 from web.api.keeping import router as keeping
@@ -39,5 +40,5 @@ TAGS: Final = [
 
 router = APIRouter(prefix="/api/v1", responses=ERRORS)
 # An article's health stands before the article, whose address may be of any length.
-for part in (searching, keeping, articles, tickets, escalations, people, removing):
+for part in (searching, answering, keeping, articles, tickets, escalations, people, removing):
     router.include_router(part)

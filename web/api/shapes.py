@@ -77,12 +77,13 @@ class HitShape(Shape):
     audience: str = Field(description="`public`, `internal` or `team`.", examples=["public"])
     products: list[str] = Field(examples=[["Tap reader"]])
     updated_at: datetime
-    score: float = Field(description="Comparable within one reply only.", examples=[0.71])
+    score: float = Field(description="Probability that this article resolves the question, 0 to 1.", examples=[0.71])
     solved_similar: int = Field(description="How many similar tickets this article solved.", examples=[14])
     answers: bool = Field(description="Whether this is good enough to be called an answer.", examples=[True])
     why: str = Field(description="Why it is suggested, in words.", examples=["solved 14 similar tickets"])
     parts: dict[str, float] = Field(
-        description="Share of each source in `score`.", examples=[{"semantic": 0.31, "memory": 0.4}]
+        description="Signed share of each source in what the order went by, beside the average candidate.",
+        examples=[{"semantic": 0.31, "memory": 0.4}],
     )
 
     @classmethod

@@ -16,6 +16,7 @@ from kb.services import choosing, promoting, retraining, runs
 from kb.services.blind import blind_audit
 from kb.services.choosing import Chosen, Wanted
 from kb.viewers import Viewer
+from web.cli.rankers import answers_command, rankers_command, serve_ranker_command
 from web.desk import Desk
 from web.settings import Settings
 from web.training import settle
@@ -26,7 +27,14 @@ OPERATOR = Viewer(role="operator", name="command line")
 
 @click.group("models")
 def models_command() -> None:
-    """List, show, promote and roll back model versions; how alarms are decided, how training went, whether it still fits."""
+    """List, show, promote and roll back model versions; how alarms are decided, how training went, whether it still fits.
+
+    For suggestions: when one is called an answer, and which ranker serves.
+    """
+
+
+for _command in (answers_command, rankers_command, serve_ranker_command):
+    models_command.add_command(_command)
 
 
 @models_command.command("list")

@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from web.dependencies import Staff
 from web.pages.desk.about import router as about
 from web.pages.desk.administration import router as administration
+from web.pages.desk.answers import router as answers
 from web.pages.desk.articles import router as articles
 from web.pages.desk.audit import router as audit
 from web.pages.desk.bulk import router as bulk
@@ -31,7 +32,7 @@ router = APIRouter(prefix="/desk")
 # A ticket's reference may hold a slash, so what is done to it comes before looking at it.
 for part in (queue, replying, suggestions, handling, drafting, ticket, bulk, requests, deciding, review):
     router.include_router(part)
-for part in (articles, about, keeping, editing, gaps, synonyms, administration, models, audit, teams):
+for part in (articles, about, keeping, editing, gaps, synonyms, administration, models, answers, audit, teams):
     router.include_router(part)
 
 
