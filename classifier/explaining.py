@@ -77,7 +77,7 @@ class Explainer:
             if source in self._members.table.codes:
                 attributes[source] += share
             elif source:
-                extra[_in_words(source, ticket)] += share
+                extra[in_words(source, ticket)] += share
             else:
                 gist += share
         return attributes, gist
@@ -91,18 +91,21 @@ def _counted(name: str, escalated: NDArray[np.int32]) -> str:
     return f"of the {len(known)} past tickets {alike} most alike, {int(known.sum())} escalated"
 
 
-def _in_words(source: str, ticket: TicketFeatures) -> str:
+def in_words(source: str, ticket: TicketFeatures) -> str:
     """A column of the table that is no single attribute."""
     if " + " in source:
-        return " and ".join(
-            attribute_in_words(name, ticket.attributes.get(name, ""), 0.0) for name in source.split(" + ")
-        )
+        return " and ".join(_of_pair(name, ticket.attributes.get(name, "")) for name in source.split(" + "))
     if source in CALENDAR:
         return _moment(source, ticket)
     if source in MANNER:
         return f"how the text is written: {source}"
     value = ticket.numbers.get(source)
     return f"{source}: {value:.3g}" if value is not None else f"{source}: not known"
+
+
+def _of_pair(name: str, value: str) -> str:
+    # What a requester's tickets did is said of both together, so neither is said to have gone one way by itself.
+    return "this requester" if name == "requester" and value else attribute_in_words(name, value, 0.0)
 
 
 def _moment(source: str, ticket: TicketFeatures) -> str:

@@ -5,6 +5,7 @@ import pytest
 from scipy.special import logit
 
 from classifier.contract import Example
+from classifier.explaining import in_words
 from classifier.pipeline import Model
 from classifier.reasons import LEAST, attribute_in_words
 from classifier.training import train
@@ -44,6 +45,12 @@ def test_a_product_never_seen_is_called_new(model: Model) -> None:
     ticket = desk.ticket(1, "vpn", "", product="Unheard of", requester="user-1")
     found = model.explainer.line.contributions(ticket, model.vectorizer.transform([ticket]))
     assert ("product", None) in found.attributes
+
+
+def test_a_pair_says_nothing_of_either_by_itself() -> None:
+    ticket = desk.ticket(1, "vpn", "", product="Portal", requester="user-1")
+    assert in_words("product + requester", ticket) == "product is Portal and this requester"
+    assert in_words("product + requester", desk.ticket(1)) == "product is not given and no requester is given"
 
 
 def test_every_share_goes_somewhere(model: Model, some: list[Example]) -> None:
