@@ -46,6 +46,8 @@ class Ticket(Identified, Base):
     dated: Mapped[bool] = mapped_column(default=True)
     """False where `created_at` is only the moment of import."""
     resolved_at: Mapped[datetime | None]
+    reopened_at: Mapped[datetime | None]
+    """When somebody last said that it was not solved after all; a thank-you that opens it is not that."""
     resolution: Mapped[str] = mapped_column(default="")
     text_hash: Mapped[str] = mapped_column(String(64))
     source_hash: Mapped[str] = mapped_column(String(64), default="")

@@ -16,13 +16,13 @@ NAMED_AT_ONCE = 900
 """Older SQLite takes no more than 999 parameters."""
 
 
-def links(session: Session, ticket_ids: Sequence[int]) -> list[Row[int, int, str, datetime, str]]:
-    """(ticket id, article id, kind, when, the ticket's status) of the links of those tickets."""
-    found: list[Row[int, int, str, datetime, str]] = []
+def links(session: Session, ticket_ids: Sequence[int]) -> list[Row[int, int, str, datetime, str, datetime | None]]:
+    """(ticket id, article id, kind, when, the ticket's status, when it was opened again) of the links of those tickets."""
+    found: list[Row[int, int, str, datetime, str, datetime | None]] = []
     for start in range(0, len(ticket_ids), NAMED_AT_ONCE):
         some = ticket_ids[start : start + NAMED_AT_ONCE]
         found += session.execute(
-            select(Link.ticket_id, Link.article_id, Link.kind, Link.at, Ticket.status)
+            select(Link.ticket_id, Link.article_id, Link.kind, Link.at, Ticket.status, Ticket.reopened_at)
             .join(Ticket, Ticket.id == Link.ticket_id)
             .where(Link.ticket_id.in_(some))
         ).all()

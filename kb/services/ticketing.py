@@ -109,8 +109,7 @@ def reply(
     ))  # fmt: skip
     if not internal:
         ticket.status = "waiting" if by_staff else "open"
-        if not by_staff:
-            ticket.resolved_at = None
+        ticket.resolved_at = ticket.resolved_at if by_staff else None
     audit.errand(session, audit.TICKET_CHANGED, now, ticket=ticket.id)
     session.flush()
 
@@ -174,11 +173,11 @@ def resolve(session: Session, viewer: Viewer, reference: str, resolution: str, n
 
 
 def reopen(session: Session, viewer: Viewer, reference: str, now: datetime) -> None:
-    """It was not solved after all."""
+    """It was not solved after all; articles that were its answer until now speak more softly from here on."""
     ticket = ticket_for(session, viewer, reference)
     if ticket.status not in tickets_q.SOLVED:
         raise ConflictError("This ticket is open already.")
-    ticket.status, ticket.resolved_at = "open", None
+    ticket.status, ticket.resolved_at, ticket.reopened_at = "open", None, now
     audit.record(session, viewer, "ticket reopened", f"ticket:{reference}", now)
     audit.errand(session, audit.INDEX_CHANGED, now, ticket=ticket.id)
     audit.errand(session, audit.TICKET_CHANGED, now, ticket=ticket.id)
@@ -242,9 +241,8 @@ def answer_request(
         raise ConflictError("That request was decided already.")
     found.state, found.closed_at = ("active", None) if approve else ("declined", now)
     ticket.escalated = True if approve else ticket.escalated
-    audit.record(
-        session, viewer, "escalation approved" if approve else "escalation declined", f"ticket:{reference}", now
-    )
+    decided = "approved" if approve else "declined"
+    audit.record(session, viewer, f"escalation {decided}", f"ticket:{reference}", now)
     session.flush()
 
 
@@ -272,9 +270,12 @@ def _link(session: Session, viewer: Viewer, ticket: Ticket, slug: str, kind: str
     row = articles_q.published_by_id(session, [article.id]).get(article.id) if article else None
     if article is None or row is None or not may_read(viewer, article.audience, article.team_id):
         raise InvalidError(f"There is no published article “{slug[:200]}”.", field="article")
-    if tickets_q.link(session, ticket.id, article.id, kind) is None:
+    held = tickets_q.link(session, ticket.id, article.id, kind)
+    if held is None:
         session.add(Link(ticket_id=ticket.id, article_id=article.id, kind=kind, by_id=viewer.account_id, at=now))
-        session.flush()
+    elif ticket.reopened_at is not None and held.at <= ticket.reopened_at:
+        held.at, held.by_id = now, viewer.account_id  # said again, of what solved it in the end
+    session.flush()
 
 
 def _filled(text: str, field: str, longest: int, remedy: str) -> str:

@@ -4,16 +4,21 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from kb import database
 from kb.models import Article, Link, Question, Suggestion, Ticket
+from kb.records import ArticleRecord
+from kb.services import ticketing
 from kb.services.asking import FEWEST_TOLD, told
+from kb.services.importing import import_article
 from kb.services.ranker import lessons
+from kb.services.ticketing import NewTicket
 from kb.services.votes import HALF_LIFE, LINKED, REOPENED, VERDICTS, of_tickets
 from kb.viewers import ANONYMOUS, SYSTEM, Viewer
 from search.contract import ArticleScore
+from tests.kb.desk_of_people import people
 
 
 @pytest.fixture
@@ -55,6 +60,36 @@ def test_a_requester_says_more_than_an_agent_and_a_reopened_ticket_less(session:
     link(session, again, a, now)
     found = weights(session, linked, confirmed, again)
     assert found == {(linked, a): 1.0, (confirmed, a): LINKED["confirmed"], (again, a): REOPENED}
+
+
+def test_what_was_the_answer_before_a_ticket_was_opened_again_stays_soft_when_that_is_solved(
+    session: Session, now: datetime
+) -> None:
+    team = people(session, now)
+    for slug in ("wrong", "right"):
+        import_article(session, ArticleRecord(slug, f"The {slug} way", "Turn the key."), now)
+    reference = ticketing.open_ticket(
+        session, team.alma, NewTicket("It is stuck", "The key turns and nothing else."), now
+    )
+    number = session.scalars(select(Ticket.id).where(Ticket.reference == reference)).one()
+    wrong, right = (
+        session.scalars(select(Article.id).where(Article.slug == slug)).one() for slug in ("wrong", "right")
+    )
+    first, again, last = (now + timedelta(hours=hours) for hours in (1, 2, 3))
+    ticketing.link(session, team.front, reference, "wrong", first)
+    ticketing.resolve(session, team.front, reference, "As it says.", first)
+    assert weights(session, number) == {(number, wrong): pytest.approx(1.0)}
+    ticketing.reopen(session, team.alma, reference, again)
+    assert weights(session, number) == {(number, wrong): pytest.approx(REOPENED)}
+    ticketing.link(session, team.front, reference, "right", last)
+    ticketing.resolve(session, team.front, reference, "As the other one says.", last)
+    found = weights(session, number)
+    assert found[number, right] == 1.0
+    assert found[number, wrong] == pytest.approx(REOPENED, rel=0.01), "solved by another one"
+    before = of_tickets(session, [number], first)
+    assert [(vote.article_id, vote.weight) for vote in before] == [(wrong, 1.0)], "that was not known yet"
+    ticketing.link(session, team.front, reference, "wrong", last + timedelta(hours=1))
+    assert weights(session, number)[number, wrong] == 1.0, "said again of what solved it in the end"
 
 
 def test_votes_fade_beside_newer_ones(session: Session, now: datetime) -> None:
