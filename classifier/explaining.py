@@ -16,6 +16,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from classifier.blending import Blend
 from classifier.contract import Reason, TicketFeatures
@@ -35,12 +36,19 @@ class Explainer:
     """Reasons of tickets as they were read. Safe to call from several threads."""
 
     def __init__(
-        self, reader: Reader, members: WhetherMembers, blend: Blend, usual: Floats, teams: Sequence[str]
+        self,
+        reader: Reader,
+        members: WhetherMembers,
+        blend: Blend,
+        usual: Floats,
+        teams: Sequence[str],
+        rates: Floats | None,
     ) -> None:
         self._members = members
         self._weights = blend.weights
         self._usual = usual
         self._teams = teams
+        self._rates = rates
         self.line = LineExplainer(reader.vectorizer, members.lines[0].coefficients * float(blend.weights[0]))
         sources = members.table.sources()
         # What is left of the columns is the gist of the text and of its meaning.
@@ -56,14 +64,19 @@ class Explainer:
             attributes, gist = self._by_source(ticket, shares[n], extra)
             for place, counted in enumerate(near, start=2):
                 extra[counted[n]] += self._measured(scores, n, place)
-            if teams is not None and scores.shape[1] > 2 + len(near):
-                team = self._teams[int(np.argmax(teams[n]))][:LONGEST_QUOTE]
-                extra[f"reads like a ticket for {team}"] += self._measured(scores, n, scores.shape[1] - 1)
+            if teams is not None and self._rates is not None:
+                share = self._measured(scores, n, scores.shape[1] - 1)
+                extra[f"reads like a ticket for {self._pulling(teams[n], self._rates, share)}"] += share
             found.append(self.line.reasons(ticket, read.rows[n], attributes, gist, extra))
         return found
 
     def _measured(self, scores: Floats, row: int, member: int) -> float:
         return float(self._weights[member] * (scores[row, member] - self._usual[member]))
+
+    def _pulling(self, chances: Floats, rates: Floats, share: float) -> str:
+        """The team that moves the ticket most the way it goes: the likeliest one may pull the other way."""
+        pull = chances * (rates - expit(self._usual[-1])) * np.sign(share)
+        return self._teams[int(np.argmax(pull))][:LONGEST_QUOTE]
 
     def _by_source(
         self, ticket: TicketFeatures, shares: Floats, extra: dict[str, float]

@@ -93,7 +93,9 @@ class Model:
     def __post_init__(self) -> None:
         w = self.whether
         made = (
-            Explainer(self.reader, w.members, w.blend, w.usual, self.teams.names if self.teams else ()) if w else None
+            Explainer(self.reader, w.members, w.blend, w.usual, self.teams.names if self.teams else (), w.rates)
+            if w
+            else None
         )
         object.__setattr__(self, "explainer", made)
 

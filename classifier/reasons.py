@@ -106,9 +106,11 @@ class LineExplainer:
             named[name] = named.get(name, 0.0) + share
         total = found.total + sum(attributes.values()) + gist + sum(extra.values())
         spelled = written(text_of(ticket))
+        # A value that is not given may have no column of its own, where nearly every ticket has one.
         candidates = [
-            (attribute_in_words(name, values.get(name, ticket.attributes.get(name, "")), weight), weight)
+            (attribute_in_words(name, values.get(name, value) if value else "", weight), weight)
             for name, weight in named.items()
+            for value in (ticket.attributes.get(name, ""),)
         ]
         meaning = found.meaning + gist
         alike = "worded like" if ticket.embedding is None else "similar in meaning to"

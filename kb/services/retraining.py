@@ -48,7 +48,8 @@ def _seen(
     prediction: Prediction, ticket: Ticket, team: str | None, verdicts: dict[int, tuple[str | None, str]]
 ) -> Seen:
     solved = ticket.status in SOLVED
-    values = list(prediction.features.values())
+    # Numbers are always given; a nought among them is no gap.
+    values = [value for value in prediction.features.values() if isinstance(value, str)]
     return Seen(
         at=prediction.created_at, probability=prediction.probability, alarm=prediction.decision == "escalate",
         given=sum(bool(value) for value in values) / len(values) if values else 1.0,

@@ -53,6 +53,29 @@ def test_a_pair_says_nothing_of_either_by_itself() -> None:
     assert in_words("product + requester", desk.ticket(1)) == "product is not given and no requester is given"
 
 
+def test_what_is_not_given_is_not_called_new(model: Model) -> None:
+    assert model.explainer is not None
+    for product, words in (("", "product is not given"), ("Unheard of", "product is one that is new or rare")):
+        ticket = desk.ticket(1, "vpn tunnel", "", product=product, requester="user-1")
+        row = model.vectorizer.transform([ticket])
+        assert words in [reason.text for reason in model.explainer.line.reasons(ticket, row, {"product": 2.0}, 0.0, {})]
+
+
+def test_the_team_that_is_named_pulls_the_way_its_weight_says(model: Model, some: list[Example]) -> None:
+    assert model.teams is not None
+    assert model.whether is not None
+    assert model.whether.rates is not None
+    rates = dict(zip(model.teams.names, model.whether.rates.tolist(), strict=True))
+    named = [
+        (reason.text.removeprefix("reads like a ticket for "), reason.weight)
+        for one in model.predict([example.ticket for example in some[:100]], "v")
+        for reason in one.reasons
+        if reason.text.startswith("reads like a ticket for ")
+    ]
+    assert len(named) > 5
+    assert all((rates[team] > 0.45) == (weight > 0) for team, weight in named)
+
+
 def test_every_share_goes_somewhere(model: Model, some: list[Example]) -> None:
     assert model.explainer is not None
     for example in some[:40]:

@@ -163,13 +163,14 @@ def history(session: Session, now: datetime, *, weeks: int = 8, late_rate: float
         session.flush()
         session.add(Prediction(
             ticket_id=ticket.id, model_version="m", probability=0.3, threshold=0.5, decision="keep", created_at=at,
-            features={"product": "A", "site": "B"}, teams=[{"team": "Front", "probability": 0.9}],
+            features={"product": "A", "site": "B", "replies so far": 0.0}, teams=[{"team": "Front", "probability": 0.9}],
         ))  # fmt: skip
     session.flush()
 
 
 def test_weeks_that_are_like_each_other_warn_nobody(session: Session, engine: Engine, now: datetime) -> None:
     history(session, now)
+    assert {week.given for week in retraining.drift(session, engine, now).weeks} == {1.0}
     found = retraining.drift(session, engine, now)
     assert found.warnings == ()
     assert sum(week.tickets for week in found.weeks) == 280
