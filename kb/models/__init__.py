@@ -5,7 +5,7 @@ from kb.models.answering import AnswerChoice
 from kb.models.articles import Article, ArticleVote, Passage, Revision
 from kb.models.audit import AuditEntry
 from kb.models.base import Base
-from kb.models.editing import Attachment, Comment, Submission
+from kb.models.editing import Attachment, Comment, Schedule, Submission
 from kb.models.escalations import Escalation
 from kb.models.outbox import OutboxEvent
 from kb.models.predictions import AlarmChoice, Prediction, Review
@@ -38,6 +38,7 @@ __all__ = [
     "RecurringMember",
     "Review",
     "Revision",
+    "Schedule",
     "SignIn",
     "SignInAttempt",
     "Submission",

@@ -60,3 +60,15 @@ class Attachment(Identified, Base):
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
     at: Mapped[datetime]
+
+
+class Schedule(Identified, Base):
+    """For whom a scheduled text comes out, and as what; until then `article.audience` is that of the text that is out."""
+
+    __tablename__ = "schedule"
+    __table_args__ = (CheckConstraint("audience <> 'team' or team_id is not null", name="team_audience"),)
+
+    article_id: Mapped[int] = mapped_column(ForeignKey("article.id", ondelete="CASCADE"), unique=True)
+    audience: Mapped[str] = mapped_column(String(20))
+    team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id", ondelete="RESTRICT"))
+    confidence: Mapped[str] = mapped_column(String(20))

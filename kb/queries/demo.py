@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, Select, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from kb.models import Account, Article, Escalation, Question, Review, Suggestion, Team, Ticket
+from kb.models import Account, Article, Escalation, Question, Review, Schedule, Suggestion, Team, Ticket
 
 
 def counts(session: Session, *, demo: bool) -> dict[str, int]:
@@ -69,7 +69,7 @@ def _uses() -> tuple[ColumnElement[int | None], ...]:
         column.expression
         for column in (
             Ticket.team_id, Account.team_id, Article.team_id, Escalation.from_team_id, Escalation.to_team_id,
-            Review.team_id, Review.previous_team_id,
+            Review.team_id, Review.previous_team_id, Schedule.team_id,
         )
     )  # fmt: skip
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Row, exists, select
+from sqlalchemy import Row, delete, exists, select
 from sqlalchemy.orm import Session
 
-from kb.models import Article, Comment, Revision, Submission
+from kb.models import Article, Comment, Revision, Schedule, Submission
 
 
 def revisions(session: Session, article_id: int) -> Sequence[Revision]:
@@ -60,6 +60,17 @@ def due(session: Session, now: datetime) -> Sequence[Row[Article, Revision]]:
         .where(Article.publish_at <= now)
         .order_by(Article.publish_at, Article.id)
     ).all()
+
+
+def schedule(session: Session, article_id: int) -> Schedule | None:
+    """For whom its scheduled text comes out."""
+    return session.scalars(select(Schedule).where(Schedule.article_id == article_id)).one_or_none()
+
+
+def call_off(session: Session, article: Article) -> None:
+    """Forget the moment, the text and its audience."""
+    article.publish_at = article.scheduled_id = None
+    session.execute(delete(Schedule).where(Schedule.article_id == article.id))
 
 
 def overdue(session: Session, now: datetime) -> Sequence[Row[Article, Revision]]:

@@ -12,6 +12,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from kb.errors import ConflictError, InvalidError, NotFoundError
+from kb.models import Article, Revision, Schedule
 from kb.queries import articles as articles_q
 from kb.queries import desk as desk_q
 from kb.queries import editing as editing_q
@@ -48,6 +49,8 @@ class Care:
     review_by: datetime | None
     overdue: bool
     publish_at: datetime | None
+    publish_for: str | None
+    """The audience that it is for from then on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +95,11 @@ def care(session: Session, viewer: Viewer, slug: str, now: datetime) -> Care:
     article = article_for(session, viewer, slug)
     owner = desk_q.account(session, article.owner_id)
     due = article.review_by is not None and article.review_by <= now
+    wanted = editing_q.schedule(session, article.id)
     return Care(
-        owner.email if owner else None, owner.name if owner else None, article.review_by, due, article.publish_at
-    )
+        owner.email if owner else None, owner.name if owner else None, article.review_by, due, article.publish_at,
+        wanted.audience if wanted else None,
+    )  # fmt: skip
 
 
 def look_after(
@@ -116,7 +121,7 @@ def look_after(
 def schedule(
     session: Session, viewer: Viewer, slug: str, version: int, shelving: Shelving, at: datetime, now: datetime
 ) -> None:
-    """Let the newest text come out at a moment to come, for that audience.
+    """Let the newest text come out at a moment to come, for that audience; until then what is out stays as it is.
 
     Raises:
         ConflictError: somebody saved since that version was read.
@@ -130,7 +135,11 @@ def schedule(
     if not now < at <= now + FURTHEST:
         raise InvalidError("Choose a moment within the next two years.", field="at")
     may_publish(viewer, newest, shelving)
-    article.audience, article.team_id = shelving.audience, team_id(session, viewer, shelving)
+    editing_q.call_off(session, article)
+    session.add(Schedule(
+        article_id=article.id, audience=shelving.audience, team_id=team_id(session, viewer, shelving),
+        confidence="validated" if viewer.publishes else "not validated",
+    ))  # fmt: skip
     article.publish_at, article.scheduled_id = at, newest.id
     session.flush()
     audit.record(session, viewer, "article scheduled", f"article:{slug}", now, at=at.isoformat())
@@ -140,7 +149,7 @@ def unschedule(session: Session, viewer: Viewer, slug: str, now: datetime) -> No
     """Do not let it come out after all."""
     require(viewer, "agent")
     article = article_for(session, viewer, slug)
-    article.publish_at = article.scheduled_id = None
+    editing_q.call_off(session, article)
     session.flush()
     audit.record(session, viewer, "article unscheduled", f"article:{slug}", now)
 
@@ -153,14 +162,16 @@ def is_due(session: Session, now: datetime) -> bool:
 def publish_due(session: Session, viewer: Viewer, now: datetime) -> int:
     """Publish every scheduled text whose moment has come, for the worker; how many."""
     rows = editing_q.due(session, now)
+    out = 0
     for article, text in rows:
-        article.publish_at = article.scheduled_id = None
-        if article.confidence in ("work in progress", articles_q.ARCHIVED):
-            article.confidence = "not validated"
-        publish(session, article, text, now)
-        audit.record(session, viewer, "article published", f"article:{article.slug}", now, audience=article.audience)
+        wanted, held = editing_q.schedule(session, article.id), articles_q.revision(session, article.published_id)
+        editing_q.call_off(session, article)
+        # Whoever published a newer text meanwhile does not want the older one back.
+        if held is None or held.number <= text.number:
+            _come_out(session, viewer, article, text, wanted, now)
+            out += 1
     session.flush()
-    return len(rows)
+    return out
 
 
 def reviews_due(session: Session, viewer: Viewer, now: datetime) -> tuple[Due, ...]:
@@ -173,3 +184,14 @@ def reviews_due(session: Session, viewer: Viewer, now: datetime) -> tuple[Due, .
         for a, text in rows
         if a.review_by is not None and may_read(viewer, a.audience, a.team_id)
     )
+
+
+def _come_out(
+    session: Session, viewer: Viewer, article: Article, text: Revision, wanted: Schedule | None, now: datetime
+) -> None:
+    # What was scheduled before there was a place for its audience had it written to the article itself.
+    if wanted is not None:
+        article.audience, article.team_id = wanted.audience, wanted.team_id
+    article.confidence = wanted.confidence if wanted else "not validated"
+    publish(session, article, text, now)
+    audit.record(session, viewer, "article published", f"article:{article.slug}", now, audience=article.audience)

@@ -137,6 +137,40 @@ def test_a_scheduled_text_comes_out_once_its_moment_has_come(
     assert histories.care(session, desk.front, slug, now).publish_at is None
 
 
+def test_until_its_moment_a_scheduled_text_opens_and_closes_nothing(
+    session: Session, desk: Desk, now: datetime, slug: str
+) -> None:
+    shelving.publish_newest(session, desk.lead, slug, version(session, desk.lead, slug), Shelving("internal"), now)
+    text = Text("Blank labels", "", "What everybody may know.", "markdown")
+    held = editing.save(session, desk.front, slug, text, version(session, desk.front, slug), now)
+    histories.schedule(session, desk.front, slug, held, PUBLIC, now + DAY, now)
+    with pytest.raises(NotFoundError):
+        reading.article(session, desk.alma, slug)
+    assert reading.article(session, desk.front, slug).confidence == "validated"
+    histories.unschedule(session, desk.front, slug, now)
+    assert editing.editable(session, desk.front, slug).audience == "internal"
+    held = version(session, desk.vault, slug)
+    histories.schedule(session, desk.vault, slug, held, Shelving("team", "Vault"), now + DAY, now)
+    assert "ribbon" in reading.article(session, desk.front, slug).html
+    histories.publish_due(session, SYSTEM, now + DAY)
+    assert "everybody" in reading.article(session, desk.vault, slug).html
+    assert reading.article(session, desk.vault, slug).confidence == "not validated", "as if they had published it then"
+    with pytest.raises(NotFoundError):
+        reading.article(session, desk.front, slug)
+
+
+def test_what_was_published_meanwhile_is_not_replaced_by_an_older_text(
+    session: Session, desk: Desk, now: datetime, slug: str
+) -> None:
+    histories.schedule(session, desk.lead, slug, version(session, desk.lead, slug), PUBLIC, now + DAY, now)
+    newer = Text("Blank labels", "", "Change the ribbon.", "markdown")
+    held = editing.save(session, desk.lead, slug, newer, version(session, desk.lead, slug), now)
+    shelving.publish_newest(session, desk.lead, slug, held, PUBLIC, now)
+    assert histories.publish_due(session, SYSTEM, now + DAY) == 0
+    assert "Change" in reading.article(session, desk.alma, slug).html
+    assert not histories.is_due(session, now + DAY)
+
+
 def test_a_schedule_can_be_called_off(session: Session, desk: Desk, now: datetime, slug: str) -> None:
     histories.schedule(session, desk.lead, slug, version(session, desk.lead, slug), PUBLIC, now + DAY, now)
     histories.unschedule(session, desk.front, slug, now)
