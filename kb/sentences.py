@@ -11,11 +11,13 @@ from collections.abc import Iterator
 LINE = re.compile(r"[^\n]+")
 MARK = re.compile(r"\s*(?:[-*\u2022]|\d{1,3}[.)])\s+")
 """What a step or a list item begins with."""
-END = re.compile(r"[.!?]+[\"'\u201d\u2019)\]]*\s+(?=[\"'\u201c\u2018(\[]*[^\W_a-z])|[\u3002\uff01\uff1f]+\s*")
+END = re.compile(r"(?<![.!?])[.!?]+[\"'\u201d\u2019)\]]*\s+(?=[\"'\u201c\u2018(\[]*[^\W_a-z])|[\u3002\uff01\uff1f]+\s*")
 """An end is followed by something that is no small letter, so "e.g. this" and "version 2. x" stay whole."""
 SHORTENED = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|no|nr|fig|mr|mrs|ms|dr|st|inc|ltd|co)|\b\w|\d)\.\s+\Z", re.IGNORECASE
 )
+READ_BACK = 24
+"""Letters before an end that tell whether it is one; reading more would go over a long line again and again."""
 LONGEST = 20_000
 """Letters of a passage that are cut at all; the rest is one piece."""
 
@@ -43,7 +45,7 @@ def _of_line(text: str, start: int, end: int) -> Iterator[Place]:
         return
     at = start
     for found in END.finditer(text, start, end):
-        if not SHORTENED.search(text, at, found.end()):
+        if not SHORTENED.search(text, max(at, found.end() - READ_BACK), found.end()):
             yield from _trimmed(text, at, found.end())
             at = found.end()
     yield from _trimmed(text, at, end)

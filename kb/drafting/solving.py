@@ -6,7 +6,19 @@ import re
 from typing import Final
 
 from kb.drafting.thread import Solution, Thread, Turn
-from kb.drafting.wording import OWN, instructions, is_question, says_it_worked, suffers_too, thanks
+from kb.drafting.wording import (
+    FAILED,
+    OWN,
+    THANKS,
+    instructions,
+    is_question,
+    is_request,
+    only_success,
+    says_it_worked,
+    says_what_was_done,
+    suffers_too,
+    thanks,
+)
 from kb.sentences import sentences
 
 SHORT: Final = 12
@@ -29,7 +41,7 @@ def solution_of(thread: Thread) -> Solution | None:
     """
     if thread.marked is not None and 1 <= thread.marked <= len(thread.turns):
         return Solution(thread.marked, MARKED, sure=True)
-    return _confirmed(thread) or _guessed(thread)
+    return _confirmed(thread) or _reported(thread) or _guessed(thread)
 
 
 def _confirmed(thread: Thread) -> Solution | None:
@@ -39,10 +51,22 @@ def _confirmed(thread: Thread) -> Solution | None:
         if _own_fix(turn):
             return Solution(turn.number, OWN_FIX, sure=True)
         before = _helpers(thread, turn.number)
-        telling = [t for t in before if not _only_asks(t)] or before
+        answering = [t for t in before if not _only_asks(t)]
+        telling = [t for t in answering if instructions(t.said.redacted)] or answering or before
         if telling:
             return Solution(telling[-1].number, CONFIRMED, sure=True)
         return Solution(turn.number, OWN_FIX, sure=False)
+    return None
+
+
+def _reported(thread: Thread) -> Solution | None:
+    """The last word of who asked, where it says what was done and neither asks, complains nor thanks."""
+    own = [turn for turn in thread.turns if turn.speaker == "requester"][-1:]
+    for turn in own:
+        text = turn.said.redacted
+        ends_well = not FAILED.search(text) and not is_question(text) and not THANKS.search(text)
+        if ends_well and says_what_was_done(text):
+            return Solution(turn.number, OWN_FIX, sure=False)
     return None
 
 
@@ -61,11 +85,13 @@ def _thanked(thread: Thread) -> Solution | None:
 
 
 def _own_fix(turn: Turn) -> bool:
-    """Says what was done, and does not thank somebody for it in the first place."""
+    """Says what was done, however briefly, and does not thank somebody for it in the first place."""
     text = turn.said.redacted
     opening = text.lstrip()[:60].lower()
-    did = OWN.search(text) or OPENS_SOLVED.match(opening)
-    return len(text.split()) > SHORT and bool(did) and "thank" not in opening
+    telling = [text[a:b] for a, b in sentences(text) if not only_success(text[a:b])]
+    long = sum(len(sentence.split()) for sentence in telling) > SHORT
+    did = says_what_was_done(text) or (long and bool(OWN.search(text) or OPENS_SOLVED.match(opening)))
+    return bool(telling) and did and "thank" not in opening
 
 
 def _guessed(thread: Thread) -> Solution | None:
@@ -83,9 +109,13 @@ def _guessed(thread: Thread) -> Solution | None:
     telling = [turn for turn in helpers if instructions(turn.said.redacted) and not _only_asks(turn)]
     if telling:
         return Solution(telling[-1].number, LAST, sure=False)
+    own = [turn for turn in thread.turns if turn.speaker == "requester" and not _only_asks(turn)]
+    if own and all(_only_asks(turn) for turn in helpers) and not thanks(own[-1].said.redacted):
+        return Solution(own[-1].number, OWN_FIX, sure=False)
     return Solution(helpers[-1].number, ONLY, sure=False)
 
 
 def _only_asks(turn: Turn) -> bool:
     text = turn.said.redacted
-    return all(is_question(text[a:b]) for a, b in sentences(text)) or suffers_too(text)
+    said = (text[a:b] for a, b in sentences(text))
+    return all(is_question(one) or is_request(one) for one in said) or suffers_too(text)

@@ -18,9 +18,56 @@ ADDRESS = re.compile(
     rf"|(?i:{GREETS})(?:\s+(?i:all|there|everyone|everybody|folks|guys|team|\[name\]))?\s+(?=[A-Z]))"
 )
 """Somebody is spoken to before the matter begins."""
-SIGNS = re.compile(r"(?:\s*[-~\u2013]+|(?<=[.!?)]))\s*\[name\](?: \[name\])?[.!]*$")
-"""Who wrote it, behind the last sentence."""
-NAMELIKE = re.compile(r"^(?:[A-Z][\w'-]*\.?|\[name\])(?:\s+(?:[A-Z][\w'-]*\.?|\[name\]))?\s*[.!,]*$")
+SIGNS = re.compile(
+    r"(?:\s*[-~\u2013/]+|(?<=[.!?)\u2026]))\s*\[name\](?:[ ,]+(?:\[(?:name|email|phone)\]|[A-Z]\b\.?))*"
+    r"(?: \(.{0,30}\)|,? (?:in |from )?[A-Z][\w ,]{1,25})?[.!]*$"
+    r"|[\s,.!?-]{0,6}(?<![\w'])(?i:(?:many |kind |best |warm )*(?:thanks?(?! to\b| for\b)(?: you)?|regards|wishes|cheers|tia|thx|tnx|sincerely|merci|danke)"
+    r"(?:(?: so| very)? much| in advance| a lot| again| and (?:kind |best )*regards| (?:to|for) (?:all|any|your) .{0,30})*)"
+    r"[\s,.!:)-]*(?:\[(?:name|email)\][\s,.]*)*$|\s+(?:Best|Yours|Love)[\s,]+\[name\].{0,10}$"
+)
+"""Who wrote it, and what is said in parting, behind the last sentence."""
+NAMELIKE = re.compile(
+    r"^(?:(?:[A-Z][\w'-]*\.?|\[name\])(?:\s+(?:[A-Z][\w'-]*\.?|\[name\]))?|(?:[-/~\s]*\[(?:name|email|phone)\][\s,./]*)+(?:[A-Z]\.?|\(.{0,20}\))?)\s*[.!,]*$"
+)
+PICTURE = re.compile(
+    r"\b(?:attach(?:ed|ment)|screen ?-?(?:shots?|grab|pics?|print)s?|pictures?|images?|photos?|(?:shown|seen|see|here|illustrated|pictured) (?:below|above|here))\b",
+    re.IGNORECASE,
+)
+SHOWN = re.compile(
+    r"\b(?:attached|screen ?-?(?:shots?|grabs?|pics?|prints?)|(?:see|in|from|on|per|with) (?:(?:the|my|your|this|that|these|below|above|first|second|last|\d\w\w)"
+    r" ){1,3}(?:image|picture|pic|photo)s?|that (?:image|picture|pic) (?:shows|is)|(?:see|this|here(?:'s| is) an?) (?:image|picture|pic)|(?:shown|seen|illustrated|pictured)"
+    r" (?:below|above|here))\b",
+    re.IGNORECASE,
+)
+"""A picture in the thread, not pictures as what the thread is about."""
+POINTS = re.compile(
+    r"^(?:\(?(?:please )?(?:see|refer to|look at|check|view|here(?:'s| is| are)|i(?:'ve| have)? attach\w*|attach\w*|screen ?-?\w+|picture|image|pic)\b.{0,60}"
+    r"|.{0,40}\b(?:is|are) attached)\W*$",
+    re.IGNORECASE,
+)
+"""Of few words, and about nothing but a picture that is not there."""
+MOST_POINTING = 10
+DONE = re.compile(
+    r"\b(?:solved|fixed|resolved|sorted|cured|worked|works|did (?:it|the trick))\b.{0,30}\b(?:by|with|via|after|when|once|through)\b.{0,20}\w+ing\b"
+    r"|\b\w+ing\b.{3,80}\b(?:solved|fixed|resolved|sorted|cured|helped|worked|did (?:it|the trick))\b"
+    r"|\b(?:i|we)(?:'ve|\u2019ve| have| had)? (?:\w+ly |just |then |also |simply |had to |have to |needed to |managed to |was able to ){0,2}"
+    r"(?:chang|remov|delet|install|reinstall|updat|upgrad|creat|disabl|enabl|uninstall|restart|reboot|switch|set|uncheck|check|untick|tick|clear"
+    r"|clean|replac|mov|renam|turn|open|add|copi|copy|select|click|went|download|drag|import|export|press|unplug|reset|repair|rebuil|edit|roll|revert"
+    r"|configur|adjust|clos|clear|delet|used(?! to)|put)\w*\b"
+    r"|\bturn(?:s|ed) out\b|\b(?:the )?(?:problem|issue|cause|culprit|reason|fault) (?:was|is)\b|\bit was (?:the|my|a|an|because|set)\b",
+    re.IGNORECASE,
+)
+"""Somebody says what brought it."""
+SUCCESS_ONLY = re.compile(
+    r"^(?:(?:hi|hello|ok(?:ay)?|update|edit|great|yes|well|so|good news|never ?mind|hooray|ah|oh)[\s,.!:-]+)*(?:(?:i|we)(?:'ve|\u2019ve|'m| have| am)? )?"
+    r"(?:(?:finally|just|now|already|actually|all|have|has|been|is|seem to have|managed to) )*"
+    r"(?:(?:the |my |this )?(?:problem|issue|question|matter|thing)s? (?:is |was |are |has been |have been |now |finally |been )*)?(?:it'?s )?"
+    r"(?:solved?|fixed?|resolved?|sorted|found|figured(?: it)? out|work(?:s|ed|ing)|done)"
+    r"(?:,? (?:out|it|this|that|the|for|my|problem|issue|answer|solution|fix|workaround|myself|by|on|own|now|out|already|for|me|perfectly|fine|well|again"
+    r"|great|a work ?around|anyone|interested|thanks?|you|all))*[\s,.!:)-]*$",
+    re.IGNORECASE,
+)
+"""That it is solved, and nothing of how."""
 CHATTER = re.compile(
     r"^(?:(?:many |kind |best |warm |with )*(?:thanks?(?! to\b)|thank you|thx|ty|regards|wishes|cheers|sincerely)\b.{0,90}"
     r"|(?:i am |i'm |we are |we're )?(?:so |very |really )?(?:sorry|apologies|glad|happy|pleased|delighted)\b.{0,90}"
@@ -37,13 +84,17 @@ SIGNATURE = re.compile(
     r"^(?:--+|__+|sent from my .*|(?:kind |best |warm )?regards,?|cheers,?|yours,?)\s*$", re.IGNORECASE
 )
 REQUEST = re.compile(
-    r"^(?:please |kindly |can you |could you |would you |so )*(?:post|attach|send|upload|provide|show|share|give|tell|report|describe|confirm)\b"
-    r".{0,100}\b(?:screen ?-?shots?|image|picture|info|information|details?|results?|logs?|back|us|me)\b.{0,60}$",
+    r"^(?:(?:please|kindly|can you|could you|would you|so|and|then|also|if (?:not|so|it|that|this|you|the)\b[^,]{0,80},)[\s,]+)*(?:post|attach|send|upload|provide|show|share|give|tell"
+    r"|report|describe|confirm|explain|clarify|come|let)\b.{0,100}\b(?:screen ?-?shots?|image|picture|info|information|details?|results?|logs?|back|us|me|this|these|more|exactly)\b.{0,60}$"
+    r"|^(?:please|kindly) (?:clarify|explain|describe|elaborate|advise|be (?:more )?specific|confirm|try again|mark|keep within)\b.{0,120}$"
+    r"|^(?:this|it) (?:is|looks like|seems to be) a duplicate\b.{0,200}$|^(?:i(?:'m| am) )?(?:confused|unsure|not sure)\b.{0,80}\b(?:you|your|asking|saying|mean)\b.{0,60}$"
+    r"|^it would (?:also )?(?:help|be (?:helpful|useful)) (?:to know|to see|if)\b.{0,200}$|^i(?:'ll|\u2019ll| will) (?:report|post|let|get|come|keep|try|check)\b.{0,100}$"
+    r"|^(?:here goes|hope (?:this|that|it)|hth|fyi|btw|good luck|enjoy|voil[aà]|that's it|that is it|just a thought|let me know)\b.{0,40}$",
     re.IGNORECASE,
 )
 """A helper wants to know more."""
 TOO = re.compile(
-    r"\b(?:(?:i(?:'m| am)? )?(?:have|having|had|get|getting|got|see|seeing)\b.{0,40}\b(?:same|also|too|as well)\b|same (?:here|problem|issue)|me too)\b",
+    r"\bi,? too,? (?:have|had|am)\b|\b(?:(?:i(?:'m| am)? )?(?:have|having|had|get|getting|got|see|seeing)\b.{0,40}\b(?:same|also|too|as well)\b|same (?:here|problem|issue)|me too)\b",
     re.IGNORECASE,
 )
 ASKS_ALL = re.compile(
@@ -128,6 +179,21 @@ def address_length(sentence: str) -> int:
     """Characters at its beginning that only speak to somebody ("Hi Alma, ")."""
     match = ADDRESS.match(sentence)
     return match.end() if match and match.end() < len(sentence) else 0
+
+
+def points_to_a_picture(sentence: str) -> bool:
+    """Whether it is about nothing but a picture, which no text can bring along."""
+    return len(sentence.split()) <= MOST_POINTING and bool(PICTURE.search(sentence) and POINTS.match(sentence.strip()))
+
+
+def only_success(sentence: str) -> bool:
+    """Whether it says that it is solved and nothing of how."""
+    return bool(SUCCESS_ONLY.match(sentence.strip()))
+
+
+def says_what_was_done(text: str) -> bool:
+    """Whether somebody says in it what brought the success."""
+    return any(DONE.search(s) and not is_question(s) for s in (text[a:b] for a, b in sentences(text)))
 
 
 def is_question(sentence: str) -> bool:

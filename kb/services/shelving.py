@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from kb.drafting import MISSING
+from kb.drafting import MISSING, PICTURED
 from kb.errors import InvalidError, NotAllowedError, NotFoundError
 from kb.models import Article, Link, Revision
 from kb.models.articles import AUDIENCES
@@ -71,9 +71,11 @@ def archive(session: Session, viewer: Viewer, slug: str, version: int, now: date
 
 
 def may_publish(viewer: Viewer, text: Revision, shelving: Shelving) -> None:
-    """Raise where a section waits for its words, or where the licence does not reach that audience."""
+    """Raise where a section waits for its words or its picture, or where the licence does not reach that audience."""
     if MISSING in text.body:
         raise InvalidError("A section still waits for its words. Write it, or take its heading out.", field="body")
+    if PICTURED in text.body:
+        raise InvalidError("A section still waits for its picture. Add it, or take that line out.", field="body")
     if viewer.licence == "candidate" and not viewer.leads and shelving.audience == "public":
         raise NotAllowedError("Submit it for review: your licence publishes for the desk only.")
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.drafting import Draft, Solution, Thread, Turn, compose, names_in, solution_of
-from kb.drafting.composing import MISSING
+from kb.drafting.composing import MISSING, PICTURED
 from kb.drafting.wording import is_chatter, says_it_worked
 from kb.markup import render
 from kb.redaction import redact
@@ -280,3 +280,138 @@ def test_a_step_with_its_reason_is_a_step_and_no_cause() -> None:
 def test_a_version_is_told_once() -> None:
     body = "Version 12.1.3 prints blank labels, V 12.1.3 and 12.1.3 too."
     assert part(drafted(thread(TELL, body=body)), "Environment") == "12.1.3"
+
+
+@pytest.mark.parametrize(
+    ("said", "summary"),
+    [
+        ("Try this:\n1. Open the cover\n2. Clean the head", "Open the cover"),
+        ("Yes. It is the ribbon. You should turn it over.", "You should turn it over."),
+        ("Solved! In the driver, set the darkness to 12.", "In the driver, set the darkness to 12."),
+        ("I had the same. The ribbon is upside down, so the head prints on nothing.", "The ribbon is upside down, so the head prints on nothing."),
+        ("It was blank. If it is hot, please switch it off.", "If it is hot, please switch it off."),
+        ("See the manual for that. Settings > Printer > Darkness.", "Settings > Printer > Darkness."),
+    ],
+)  # fmt: skip
+def test_the_summary_is_the_act_and_never_what_leads_to_it(said: str, summary: str) -> None:
+    assert drafted(thread(("helper", said))).summary == summary
+
+
+def test_a_long_summary_ends_where_a_sentence_does() -> None:
+    said = f"Open the cover and clean the head; {'then wait a little longer ' * 20}"
+    assert drafted(thread(("helper", said))).summary == "Open the cover and clean the head"
+    assert len(drafted(thread(("helper", f"Open {'it again ' * 90}"))).summary) <= 300
+
+
+@pytest.mark.parametrize(
+    ("said", "number"),
+    [
+        ([ASK, ("requester", "Fixed it by turning the ribbon.")], 2),
+        ([TELL, ("requester", "Solved the problem, thanks.")], 1),
+        ([TELL, ("requester", "Problem solved!")], 1),
+        ([ASK, TELL, ("helper", "Did you see the light?"), ("requester", "It works now.")], 2),
+        ([ASK, ("requester", "I turned the ribbon over.")], 2),
+        ([("helper", "Please post a picture of it."), ("requester", "UPDATE: closing the cover twice brings the labels back.")], 2),
+        ([TELL, ("helper", "I, too, have blank labels, and I changed the ribbon."), ("requester", "All good now.")], 1),
+    ],
+)  # fmt: skip
+def test_who_asked_counts_when_they_say_what_they_did_and_not_when_they_only_say_that_it_works(
+    said: list[tuple[str, str]], number: int
+) -> None:
+    found = solution_of(thread(*said))
+    assert found is not None
+    assert found.number == number
+
+
+@pytest.mark.parametrize(
+    ("body", "facts"),
+    [
+        ("On Win 10 it is blank.", "Win 10"),
+        ("On Windows 10/11 and Windows 10 it is blank.", "Windows 10/11"),
+        ("On Xubuntu 22.04 it is blank.", "Xubuntu 22.04"),
+        ("On macOS Sonoma 14.2 or MacOS since May it is blank.", "macOS Sonoma 14.2"),
+        ("On macOS today it is blank.", "macOS"),
+        ("Ring 555.123.4567 since 24.12.2025, driver version is 26.20.100.7463.", ""),
+        ("Version 12.1.3 and 12.1.3esr.", "12.1.3esr"),
+        ("Labelprinter v. 115.2 esr and LP 115.2 esr", "Labelprinter v. 115.2 esr"),
+        ("A build 1.2.3, lib 4.5.6, 7.8.9, 1.1.1, 2.2.2, 3.3.3 and 4.4.4.", ""),
+        ("The 32-bit Windows 11-based one of 2020", ""),
+    ],
+)
+def test_systems_and_versions_are_told_in_full_and_once(body: str, facts: str) -> None:
+    draft = drafted(thread(TELL, body=body, environment={"product": "Labelprinter"}))
+    assert part(draft, "Environment").removeprefix("Product: Labelprinter").strip() == facts
+
+
+def test_a_version_in_the_subject_is_told_as_well() -> None:
+    assert part(drafted(thread(TELL, subject="Blank on Debian 12")), "Environment") == "Debian 12"
+
+
+def test_steps_in_one_paragraph_are_steps_and_numbers_go_on_behind_a_remark() -> None:
+    draft = drafted(thread(("helper", "Do this: 1. Open the cover. 2. Clean the head. 3. Close it.")))
+    assert draft.body.endswith("Do this:\n\n1. Open the cover.\n2. Clean the head.\n3. Close it.")
+    said = "1. Open the cover\n2. Clean the head\nUse the blue pen for that.\n3. Close the cover"
+    assert "for that.\n\n3. Close the cover" in drafted(thread(("helper", said))).body
+    assert "## Resolution\n\nOpen the cover" in drafted(thread(("helper", "- Open the cover"))).body
+    dashes = drafted(thread(("helper", "Do this: - open it - clean it - close it")))
+    assert [line.text for line in dashes.parts[2].lines] == ["Do this:", "Open it", "Clean it", "Close it"]
+
+
+def test_where_only_a_picture_tells_it_is_said_that_it_is_missing() -> None:
+    draft = drafted(thread(("helper", "See attached image. Press the key in the screenshot.")))
+    assert part(draft, "Resolution") == "Press the key in the screenshot."
+    assert PICTURED in draft.body
+    assert PICTURED not in drafted(thread(("helper", "Images are printed if you set darkness to 12."))).body
+
+
+def test_a_short_quotation_of_the_question_is_no_answer() -> None:
+    quoted = ("helper", "Labels are blank.\nClean the head.")
+    assert part(drafted(thread(quoted, body="Labels are blank. Why?")), "Resolution") == "Clean the head."
+
+
+def test_a_sentence_is_told_once_as_the_cause_or_as_what_to_do() -> None:
+    draft = drafted(thread(("helper", "The problem was the lock. You should remove it because it is old.")))
+    assert (part(draft, "Cause"), part(draft, "Resolution")) == (
+        "The problem was the lock.",
+        "You should remove it because it is old.",
+    )
+
+
+@pytest.mark.parametrize(
+    "parting",
+    ["Thanks in advance", "Best [name]", "Many thanks, [name]", "[name] [name] [email]", "Regards [name]", "TIA"],
+)
+def test_what_is_said_in_parting_goes_wherever_it_stands(parting: str) -> None:
+    assert part(drafted(thread(TELL, body=f"The labels are blank {parting}")), "Issue") in {
+        "The labels are blank",
+        f"The labels are blank {parting}" if parting.startswith("[name] [") else "",
+    }
+    assert part(drafted(thread(TELL, body=f"The labels are blank. {parting}")), "Issue") == "The labels are blank."
+
+
+@pytest.mark.parametrize(
+    ("subject", "body", "title"),
+    [
+        ("Printer", "I use the old one. The labels come out blank.", "The labels come out blank"),
+        ("Print problem", "Hello. How can I print on both sides?", "How can I print on both sides?"),
+        ("Ribbon", "The labels come out blank.", "Ribbon: The labels come out blank"),
+        ("Cannot print labels", "It is blank.", "Cannot print labels"),
+    ],
+)
+def test_a_vague_subject_gives_way_to_what_is_wrong(subject: str, body: str, title: str) -> None:
+    given_thread = thread(TELL, subject=subject, body=body, environment={"product": "Printer"})
+    assert drafted(given_thread).title == title
+
+
+def test_a_thread_in_which_nobody_says_how_teaches_nothing() -> None:
+    assert not drafted(thread(ASK, ("requester", "Solved it myself!"))).teaches
+    assert drafted(thread(TELL)).teaches
+
+
+@pytest.mark.parametrize(
+    "piece", [".", "A. ", "Windows 10 ", "1.2.3 ", "thanks ", "\n", "- ", "1. ", "the problem is ", "a", "ing "]
+)
+def test_a_draft_of_long_messages_comes_in_no_time(piece: str) -> None:
+    # Anything that goes over the text again for each of its parts would never return.
+    said = piece * (20_000 // len(piece)) + "!"
+    assert drafted(thread(("helper", said), ("requester", said), body=said)).title

@@ -84,11 +84,11 @@ def drafted(session: Records, viewer: Staff, now: Now, reference: str) -> Respon
 
 
 def onward(request: Request, desk: Desk, session: Records, viewer: Viewer, now: datetime, reference: str) -> Response:
-    """A draft at once where nothing is near, else the choice."""
+    """A draft at once where nothing is near and there is something to learn, else the choice."""
     readiness: Readiness = request.app.state.readiness
     if readiness.warm:
         before = nearest.before_drafting(session, desk.search, viewer, reference, now)
-        if before.advice != "new":
+        if before.advice != "new" or not before.draft.teaches:
             return RedirectResponse(f"{desk_address(reference)}/article", 303)
     return drafted(session, viewer, now, reference)
 
