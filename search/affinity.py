@@ -10,7 +10,7 @@ question's probability is missing from the others, which tells that there may be
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -41,6 +41,11 @@ class Affinity:
     def misses(self) -> bool:
         """Whether tickets were solved by articles that are not here."""
         return bool((self.articles < 0).any())
+
+    def only(self, articles: AbstractSet[int]) -> Affinity:
+        """The same without whatever was learnt of any other article that was here."""
+        kept = np.array([article < 0 or article in articles for article in self.articles.tolist()], dtype=bool)
+        return replace(self, articles=self.articles[kept], towards=self.towards[kept], bias=self.bias[kept])
 
     def unanswerable(self, vector: Vectors) -> float:
         """Log odds that tickets like this one were solved by no article; 0 where there were hardly any such."""

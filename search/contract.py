@@ -6,6 +6,7 @@ Invariant: no text crosses this line unless it was redacted, and nothing here kn
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -313,6 +314,10 @@ class SearchEngine(Protocol):
 
     def ranker_versions(self) -> tuple[RankerVersion, ...]:
         """Those that are stored, newest first."""
+        ...
+
+    def forget_all_but(self, articles: AbstractSet[int]) -> None:
+        """Take whatever was learned of any other article out of every stored ranker; what is left ranks as before."""
         ...
 
     def serve_ranker(self, name: str, expected: str) -> None:

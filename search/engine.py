@@ -6,6 +6,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -41,6 +42,7 @@ from search.contract import (
 )
 from search.embedding import UNREADABLE, Encoder
 from search.encoders import Encoders
+from search.forgetting import forget_all_but
 from search.gathering import gather
 from search.generation import Generation
 from search.generations import Generations
@@ -172,6 +174,9 @@ class Engine:
 
     def ranker_versions(self) -> tuple[RankerVersion, ...]:
         return self.rankers.described()
+
+    def forget_all_but(self, articles: AbstractSet[int]) -> None:
+        forget_all_but(self.rankers, articles)
 
     def serve_ranker(self, name: str, expected: str) -> None:
         self.rankers.serve(name, expected)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -34,6 +35,11 @@ class Popularity:
         count = self.tickets.get(inner, 0) if topic else 0
         own = self._counts(articles, inner) if count else np.zeros(len(articles))
         return np.log(share + SMALL), np.log((own + PRIOR * share) / (count + PRIOR) + SMALL)
+
+    def only(self, articles: AbstractSet[int]) -> Popularity:
+        """The same without the counts of any other article."""
+        left = {key: {a: n for a, n in counted.items() if a in articles} for key, counted in self.solved.items()}
+        return Popularity(self.tickets, left)
 
     def _shares(self, articles: Sequence[int], key: Key) -> NDArray[np.float64]:
         return self._counts(articles, key) / max(1, self.tickets.get(key, 0))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -64,6 +65,13 @@ class Ranker:
         """Probabilities in that order; they never rise with the rank, even where the fixed rule orders otherwise."""
         said = self.calibration.of(signs_of(found, self.values(found.values)[order]))
         return np.asarray(np.minimum.accumulate(said), dtype=np.float64)
+
+    def only(self, articles: AbstractSet[int]) -> Ranker:
+        """The same without whatever it knows of any other article that was here."""
+        return replace(
+            self, affinity=self.affinity and self.affinity.only(articles), popular=self.popular.only(articles),
+            tuned=self.tuned and self.tuned.only(articles),
+        )  # fmt: skip
 
     @property
     def trades(self) -> tuple[Trade, ...]:

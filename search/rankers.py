@@ -70,7 +70,7 @@ class Rankers:
         try:
             if not NAME.fullmatch(name):
                 raise ValueError("not a version")
-            return self._read(self.folder / name)
+            return self.read(name)
         except (OSError, ValueError, KeyError, TypeError, EOFError):
             return None, BROKEN
 
@@ -141,7 +141,14 @@ class Rankers:
                     shutil.rmtree(self.folder / old, ignore_errors=True)
         return name
 
-    def _read(self, folder: Path) -> tuple[Ranker | None, str]:
+    def drop(self, name: str) -> None:
+        """Keep that version no longer, unless it serves."""
+        if NAME.fullmatch(name) and name != self.current():
+            shutil.rmtree(self.folder / name, ignore_errors=True)
+
+    def read(self, name: str) -> tuple[Ranker | None, str]:
+        """One version, or none and why; OSError, ValueError, KeyError, TypeError or EOFError where it cannot be read."""
+        folder = self.folder / name
         manifest = read_manifest(folder)
         if broken_files(folder, manifest):
             return None, BROKEN

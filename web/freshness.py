@@ -1,4 +1,7 @@
-"""The index follows the database. Invariant: an errand is settled only by a run that began after it was left."""
+"""The index follows the database, and so does what was learned of deleted articles.
+
+Invariant: an errand is settled only by a run that began after it was left.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +31,7 @@ def bring_up_to_date(
     with desk.reading() as session:
         covered = working.open_ids(session, INDEX_CHANGED)
     report = desk.search.index(desk.source, full=full, progress=progress, stop=stop)
+    desk.search.forget_all_but(desk.source.articles())
     if covered:
         with desk.writing() as session:
             working.done(session, covered, now())

@@ -148,6 +148,11 @@ def passage_rows(session: Session) -> Sequence[Row[int, str, int]]:
     ).all()
 
 
+def every_id(session: Session) -> Sequence[int]:
+    """Of all articles, whatever became of them."""
+    return session.scalars(select(Article.id)).all()
+
+
 def facets(session: Session) -> Sequence[Row[int, list[str], list[str], str, int | None, datetime]]:
     """(article id, products, topics, audience, team id, when it was changed) of all that may be found."""
     return session.execute(

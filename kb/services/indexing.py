@@ -24,6 +24,11 @@ class DatabaseSource:
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
 
+    def articles(self) -> frozenset[int]:
+        """Every article there is, whether it may be found or not."""
+        with self._reading() as session:
+            return frozenset(articles_q.every_id(session))
+
     def passage_stamps(self) -> Sequence[Stamp]:
         with self._reading() as session:
             facets = {
