@@ -161,7 +161,9 @@ def told(score: ArticleScore, viewer: Viewer, fewest: int = FEWEST_TOLD, unseen:
     if viewer.leads or score.solved_similar >= fewest:
         return score
     if viewer.staff:
-        return replace(score, solved_similar=max(score.solved_similar - unseen, 0))
+        seen = max(score.solved_similar - unseen, 0)
+        # A share of the memory without any ticket that may be seen would tell that there are others.
+        return replace(score, solved_similar=seen, parts=score.parts if seen or not unseen else {})
     return replace(score, solved_similar=0, parts={})
 
 

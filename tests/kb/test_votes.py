@@ -188,5 +188,8 @@ def test_an_agent_is_told_of_few_tickets_without_those_that_are_hidden() -> None
     front = Viewer("agent", 1, "Front", "front@example.com", 1)
     few = ArticleScore(1, None, 0.5, {"memory": 1.0}, solved_similar=2)
     assert told(few, front, unseen=1) == ArticleScore(1, None, 0.5, {"memory": 1.0}, solved_similar=1)
+    assert told(few, front, unseen=2) == ArticleScore(1, None, 0.5, {}, solved_similar=0), "not even a share of theirs"
     assert told(few, front, unseen=9).solved_similar == 0
+    nothing = ArticleScore(1, None, 0.5, {"semantic": 1.0})
+    assert told(nothing, front) == nothing
     assert told(few, front, fewest=2, unseen=1) == few
