@@ -63,6 +63,10 @@ def test_what_was_learned_finds_what_words_and_meaning_cannot(taught: Taught) ->
     engine, _, report = taught
     assert report.name == "ranker-000001"
     assert report.figures["learned hit@1"] > 0.9
+    assert report.promoted is (report.figures["gain mrr@10, low"] > 0)
+    serving = engine._learned()[0]
+    assert serving is not None
+    assert serving.fixed is not report.promoted, "what is not better than the fixed rule does not order"
     found = engine.candidates(Query(redact("our squeak box hums"), redact("")))
     assert engine.rank(found, ())[0].article_id == 1, "without any vote at all"
 

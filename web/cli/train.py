@@ -72,7 +72,7 @@ def ranker_lines(made: RankerReport) -> Iterator[str]:
     if not made.name:
         yield f"Suggestions: not trained, because {made.reason}"
         return
-    serves = "serves now" if made.promoted else "is stored but does not serve"
+    serves = "serves now" if made.promoted else "gives the probabilities now, and no order"
     yield f"Suggestions: ranker {made.name} from {made.lessons} solved tickets {serves}. {made.reason}"
     yield from (f"    {name:<28} {value:.3f}" for name, value in made.figures.items())
 
