@@ -21,6 +21,7 @@ from kb.drafting.titles import title_of
 from kb.errors import ConflictError, NotFoundError
 from kb.excerpts import folded
 from kb.models import RecurringIssue, RecurringMember
+from kb.queries import gaps as gaps_q
 from kb.queries import recurring as recurring_q
 from kb.redaction import RedactedText, redact
 from kb.services import audit
@@ -162,7 +163,12 @@ def _tickets(session: Session, now: datetime) -> list[Said]:
 
 def _questions(session: Session, now: datetime) -> list[Said]:
     rows = recurring_q.unanswered_questions(session, now - WINDOW, MOST)
-    return [Said(q.id, redact(q.redacted.partition("\n")[0]), redact(q.redacted), q.at, 0.0) for q in rows]
+    # A ticket that was looked at ten times was waited for once.
+    left = gaps_q.hours(session, list({q.ticket_id for q in rows if q.ticket_id is not None}))
+    return [
+        Said(q.id, redact(q.redacted.partition("\n")[0]), redact(q.redacted), q.at, left.pop(q.ticket_id or 0, 0.0))
+        for q in rows
+    ]
 
 
 def _vectors(engine: SearchEngine, said: Sequence[Said], kind: Kind, progress: Progress | None) -> Vectors:

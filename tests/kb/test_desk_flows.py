@@ -61,7 +61,9 @@ def test_the_flows_of_the_desk_run_on_both_databases(any_records: Engine, now: d
         asked(session, now, "How do I fold it")
         asked(session, now, "Fold it!", ticket_id=first.id)
         (gap,) = gaps.unanswered(session, desk.lead, now)
-        assert (gap.asked, gap.tickets) == (2, 1)
+        assert (gap.asked, gap.tickets, gap.hours) == (2, 1, 0.0)
+        first.resolved_at = first.created_at + 3 * HOUR
+        assert gaps.unanswered(session, desk.lead, now)[0].hours == 3.0
         found = deeds.page(session, desk.operator, DeedFilter(actor="ALMA", since=now, until=now + 2 * HOUR))
         assert {deed.action for deed in found.deeds} == {"ticket opened", "escalation requested"}
         assert found.total == len(found.deeds) == 3
@@ -130,6 +132,17 @@ def test_what_people_turn_down_is_ranked_and_only_what_a_lead_may_read(
     reading.vote(session, desk.alma, "stale", "alma", now, helpful=False, reason="outdated")
     reading.vote(session, desk.alma, "good", "alma", now, helpful=True)
     assert [one.slug for one in gaps.troubles(session, desk.lead, now)] == ["stale", "weak"]
+    ticket = ticket_of(session, desk.alma, now, "Still does not work")
+    question = asked(session, now, "Does not work", ticket_id=ticket.id)
+    number = session.scalars(select(Article.id).where(Article.slug == "weak")).one()
+    question.surface, ticket.resolved_at = "form", now + 5 * HOUR
+    session.add(Suggestion(question_id=question.id, rank=1, article_id=number, score=1.0))
+    session.flush()
+    dearest, other = gaps.troubles(session, desk.lead, now)
+    assert (dearest.slug, dearest.tickets, dearest.hours) == ("weak", 1, 5.0)
+    assert (other.slug, other.tickets, other.hours) == ("stale", 0, 0.0)
+    ticketing.link(session, desk.front, ticket.reference, "weak", now)
+    assert [one.tickets for one in gaps.troubles(session, desk.lead, now)] == [0, 0], "in the end it did answer"
     for flow in (gaps.troubles, gaps.unanswered):
         with pytest.raises(NotAllowedError):
             flow(session, desk.front, now)

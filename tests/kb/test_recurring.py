@@ -90,10 +90,14 @@ def test_questions_without_an_answer_are_gathered_too(
     for number, subject in enumerate((*BLANK, *PAYOUT, *OTHERS)):
         session.add(Question(surface="help centre", redacted=subject, answered=False, at=now, key=f"key-{number}"))
     session.add(Question(surface="help centre", redacted=BLANK[0], answered=True, at=now, key="answered"))
+    solved = session.scalars(select(Ticket).where(Ticket.subject == BLANK[1])).one()
+    for question in session.scalars(select(Question).where(Question.redacted.in_(BLANK[1:3]))):
+        question.ticket_id = solved.id
     session.flush()
     looked_through(session, engine, "questions", now)
     found = recurring.issues(session, year.front, "questions")
     assert [(issue.kind, issue.size, issue.references) for issue in found] == [("questions", 6, ())] * 2
+    assert [issue.hours for issue in found] == [2.0, 0.0], "a ticket was waited for once, however often it was asked"
 
 
 def test_a_removed_ticket_is_gone_from_its_issue(session: Session, engine: Engine, year: Desk, now: datetime) -> None:

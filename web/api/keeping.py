@@ -148,6 +148,7 @@ class GapShape(Shape):
     product: str
     asked: int
     tickets: int
+    hours: float = Field(description="From asking to solving, over those of its tickets that are solved.")
     last_at: datetime
 
 
