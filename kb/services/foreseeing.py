@@ -14,8 +14,6 @@ from kb.services.predictions import ChangeView, ReasonView, TeamView, changed
 from kb.services.training import embedded, rows
 from search.contract import SearchEngine
 
-NO_MODEL = "Predictions are not available: no model was trained yet."
-
 
 @dataclass(frozen=True, slots=True)
 class Foresight:
@@ -41,14 +39,14 @@ def foresee(session: Session, search: SearchEngine, escalation: EscalationEngine
     Decided by the lead's choice, as tickets of the desk are.
 
     Raises:
-        UnavailableError: no model was trained yet.
+        UnavailableError: no model was trained yet, or what serves cannot be read.
     """
     try:
         seen = embedded(search, rows([record]))
         said = decided(escalation, seen, choice_of(session))[0]
         changes = changed(escalation, seen[0], said)
     except NoModelError as error:
-        raise UnavailableError(NO_MODEL) from error
+        raise UnavailableError(f"Predictions are not available. {error}") from error
     return Foresight(
         decision=said.decision, probability=said.probability, threshold=said.threshold,
         reasons=tuple(ReasonView(reason.text, reason.weight) for reason in said.reasons),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -15,6 +16,9 @@ from classifier.contract import Comparison, EscalationEngine, ModelVersion, NoMo
 from kb.errors import ConflictError, NotFoundError
 from kb.services import audit
 from kb.viewers import Viewer, require
+
+NONE_YET: Final = "Nothing is predicted: no model has been trained yet."
+UNREADABLE: Final = "Nothing is predicted just now: the model that serves cannot be read."
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,17 @@ def models(escalation: EscalationEngine, viewer: Viewer) -> ModelsView:
     require(viewer, "lead")
     found = tuple(_view(escalation, one) for one in escalation.versions())
     return ModelsView(escalation.version or "", escalation.previous() or "", found)
+
+
+def unusable(escalation: EscalationEngine) -> str:
+    """Why nothing is predicted just now, in words; empty where what serves can be read."""
+    if escalation.version is None:
+        return NONE_YET
+    try:
+        escalation.refresh()
+    except NoModelError:
+        return UNREADABLE
+    return ""
 
 
 def promote(

@@ -238,9 +238,17 @@ def test_a_damaged_model_is_said_and_another_may_serve(visit: Visit, learned: De
     damaged = lead.get("/desk/models").text
     assert "What serves cannot be read" in damaged
     assert "Whether it escalates" not in damaged
+    asked = lead.post("/api/v1/predict", json={"subject": "Refund", "body": "Now!"})
+    assert asked.status_code == 503
+    assert f"Predictions are not available. Model {FIRST} is damaged" in asked.json()["error"]["message"]
+    reference = lead.get("/api/v1/tickets").json()["tickets"][0]["reference"]
+    for address in ("/desk/review", f"/desk/tickets/{reference}"):
+        assert "Nothing is predicted just now: the model that serves cannot be read." in lead.get(address).text
     assert lead.get(f"/desk/models/{SECOND}").status_code == 200
     assert lead.post(f"/desk/models/{SECOND}/promote", data={"expected": FIRST}).status_code == 303
     assert "What serves cannot be read" not in lead.get("/desk/models").text
+    assert "All decided" in lead.get("/desk/review").text
+    assert "No prediction to show: the ticket is new" in lead.get(f"/desk/tickets/{reference}").text
     assert lead.post("/desk/models/rollback", data={"expected": SECOND}).status_code == 404
     assert learned.escalation.version == SECOND
 

@@ -172,7 +172,10 @@ def test_a_prediction_that_is_not_there(lead: TestClient, number: str) -> None:
 
 
 def test_an_empty_list_says_so(lead: TestClient) -> None:
-    assert "All decided" in lead.get("/desk/review").text
+    page = lead.get("/desk/review").text
+    assert "No predictions" in page
+    assert "Nothing is predicted: no model has been trained yet." in page
+    assert "All decided" not in page
     assert "Nothing in this state" in lead.get("/desk/review?state=snoozed").text
 
 

@@ -12,7 +12,7 @@ from typing import Annotated, ClassVar, Final
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from kb.services import choosing, requests, reviewing, seeing, teams, verdicts
+from kb.services import choosing, promoting, requests, reviewing, seeing, teams, verdicts
 from kb.services.asking import Asked
 from kb.services.choosing import Chosen
 from kb.services.reviewing import STATES, ReviewItem
@@ -75,6 +75,8 @@ class ReviewPage(Page):
     trouble: Trouble | None
     chosen: Chosen
     """How alarms are decided."""
+    unusable: str
+    """Why nothing is predicted just now; empty where something is."""
     asked: bool
     """Whether the address names the case, so that the reader goes straight to it."""
 
@@ -124,7 +126,7 @@ def show(
         following=numbers[place + 1] if place is not None and place + 1 < len(numbers) else None,
         recent=verdicts.recent(session, viewer, now), teams=teams.teams(session, viewer),
         requests=len(requests.requests(session, viewer, now)), told=told, trouble=trouble,
-        chosen=choosing.chosen(session, desk.escalation), asked=at is not None,
+        chosen=choosing.chosen(session, desk.escalation), unusable=_(promoting.unusable(desk.escalation)), asked=at is not None,
     ), status=status)  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from typing import ClassVar, Final
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from kb.services import requesters, reviewing, seeing, teams
+from kb.services import promoting, requesters, reviewing, seeing, teams
 from kb.services.requesters import Requester, Searched
 from kb.services.reviewing import ReviewItem
 from kb.services.seeing import TicketView
@@ -17,6 +17,7 @@ from kb.services.teams import Colleague, TeamView
 from kb.viewers import Viewer
 from web.dependencies import Now, Records, Staff, TheDesk
 from web.desk import Desk
+from web.locales import gettext as _
 from web.pages.desk.suggested import Suggested, suggested
 from web.pages.desk.trouble import Trouble
 from web.questions import CleanLine
@@ -53,6 +54,8 @@ class TicketPage(Page):
     solved: bool
     suggested: Suggested
     review: ReviewItem | None
+    unusable: str
+    """Why nothing is predicted just now; empty where something is."""
     requester: Requester
     searched: tuple[Searched, ...]
     teams: tuple[TeamView, ...]
@@ -95,6 +98,7 @@ def show(
         title=found.subject, ticket=found, solved=found.status in SOLVED,
         suggested=suggested(request, desk, session, viewer, now, found, words),
         review=reviewing.item(session, viewer, found.prediction.id, now) if found.prediction else None,
+        unusable="" if found.prediction else _(promoting.unusable(desk.escalation)),
         requester=requesters.requester(session, viewer, reference),
         searched=requesters.searched(session, viewer, reference), teams=teams.teams(session, viewer),
         colleagues=teams.colleagues(session, viewer),
