@@ -16,6 +16,9 @@ LONGEST_BODY: Final = 5_000_000
 LONGEST_LINE: Final = 500
 AUDIENCES = ("public", "internal", "team")
 FORMATS = ("markdown", "html", "text")
+CONFIDENCES = ("not validated", "validated")
+"""Of what is published."""
+GOVERNANCES = ("experience based", "compliance based")
 ARTICLE_FIELDS = (
     "slug", "title", "summary", "body", "product", "topic", "audience", "team", "updated_at", "url",
 )  # fmt: skip
@@ -23,6 +26,8 @@ TICKET_FIELDS = (
     "id", "created_at", "subject", "body", "product", "topic", "channel", "requester", "priority", "impact", "urgency",
     "locale", "articles", "escalated", "team", "level", "resolved_at", "resolution",
 )  # fmt: skip
+KEPT_FIELDS = ("body_format", "files", "confidence", "governance", "review_by")
+"""Of an article, beside those that a file may map: what an export says so that an import brings it back."""
 OUTCOME_FIELDS = ("articles", "escalated", "team", "level", "resolved_at", "resolution")
 LONGEST: Final = {
     "slug": 200,
@@ -78,6 +83,10 @@ class ArticleRecord:
     updated_at: datetime | None = None
     url: str = ""
     files: tuple[ArticleFile, ...] = ()
+    confidence: str | None = None
+    """This and the two below: None where the file is silent, which leaves what is here as it is."""
+    governance: str | None = None
+    review_by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +142,9 @@ def article_record(values: Mapping[str, Any]) -> ArticleRecord:
         products=listed(values, "product"), topics=listed(values, "topic"), audience=audience, team=team,
         updated_at=instant(values, "updated_at"), url=line(values, "url"),
         files=tuple(ArticleFile(name, content) for name, content in (values.get("files") or {}).items()),
+        confidence=_if_known(values, "confidence", CONFIDENCES),
+        governance=_if_known(values, "governance", GOVERNANCES),
+        review_by=instant(values, "review_by"),
     )  # fmt: skip
 
 
@@ -255,3 +267,9 @@ def _one_of(values: Mapping[str, Any], name: str, allowed: tuple[str, ...]) -> s
     if word and word not in allowed:
         raise RecordError(name, f"“{word[:40]}” is none of {', '.join(allowed)}")
     return word or None
+
+
+def _if_known(values: Mapping[str, Any], name: str, allowed: tuple[str, ...]) -> str | None:
+    """Other systems mean something else by these names: what is none of ours is not for us."""
+    word = line(values, name).lower()
+    return word if word in allowed else None

@@ -26,6 +26,7 @@ def exported(session: Session, viewer: Viewer) -> Iterator[ArticleRecord]:
             slug=article.slug, title=text.title, body=text.body, summary=text.summary, body_format=text.body_format,
             products=tuple(article.products), topics=tuple(article.topics), audience=article.audience,
             team=teams.get(article.team_id or 0), updated_at=article.updated_at, url=article.url,
+            confidence=article.confidence, governance=article.governance, review_by=article.review_by,
             files=tuple(ArticleFile(f.name, f.content) for f in attachments_q.of_article(session, article.id)),
         )  # fmt: skip
         session.expunge_all()

@@ -13,7 +13,7 @@ from kb.markup import detect_format
 from kb.models import Article, Link, PendingLink, Team, Ticket
 from kb.queries import articles as articles_q
 from kb.queries import tickets as tickets_q
-from kb.records import ArticleRecord, TicketRecord
+from kb.records import KEPT_FIELDS, ArticleRecord, TicketRecord
 from kb.services import attaching, audit, hashes
 from kb.services.publishing import Text, add_revision, publish
 
@@ -34,6 +34,7 @@ def import_article(session: Session, record: ArticleRecord, now: datetime, *, de
     article.products, article.topics, article.url = list(record.products), list(record.topics), record.url
     article.audience, article.source_hash = record.audience, source_hash
     article.team_id = team_id
+    _keep(article, record)
     session.flush()
     body_format = record.body_format or detect_format(record.body)
     text = Text(record.title, record.summary, record.body, body_format)
@@ -45,9 +46,18 @@ def import_article(session: Session, record: ArticleRecord, now: datetime, *, de
     return state
 
 
+def _keep(article: Article, record: ArticleRecord) -> None:
+    """What an export of Deflect says and no other file does. What was archived here stays so."""
+    if record.confidence and article.confidence != articles_q.ARCHIVED:
+        article.confidence = record.confidence
+    article.governance = record.governance or article.governance
+    article.review_by = record.review_by or article.review_by
+
+
 def _fingerprint(record: ArticleRecord) -> str:
-    """Of everything that the file says; of a picture its checksum."""
-    values = asdict(record)
+    """Of everything that the file says, and of nothing that it is silent about; of a picture its checksum."""
+    silent = [name for name in KEPT_FIELDS if getattr(record, name) is None and name != "body_format"]
+    values = {name: value for name, value in asdict(record).items() if name not in silent}
     files = [(file.name, sha256(file.content).hexdigest()) for file in record.files]
     return hashes.of(sorted((values | {"files": files}).items()))
 

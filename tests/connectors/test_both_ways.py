@@ -15,7 +15,7 @@ from kb import database
 from kb.errors import UnavailableError
 from kb.migrations import migrate
 from kb.models import Team
-from kb.records import ArticleFile, ArticleRecord
+from kb.records import ArticleFile, ArticleRecord, article_record
 from kb.services.exporting import exported
 from kb.services.importing import import_article
 from kb.viewers import ANONYMOUS, SYSTEM
@@ -35,7 +35,10 @@ ARTICLES = (
     ),
     ArticleRecord("html-one", "2024", "<h2>Do</h2><p>Turn &amp; wait.</p>", "", "html", updated_at=MOMENT),
     ArticleRecord("text-one", "No", "Plain words.\n\nAnd more.", "", "text", audience="internal", updated_at=MOMENT),
-    ArticleRecord("team-one", "For the vault", "## Do\n\nCount.", "", "markdown", audience="team", team="Vault", updated_at=MOMENT),
+    ArticleRecord(
+        "team-one", "For the vault", "## Do\n\nCount.", "", "markdown", audience="team", team="Vault", updated_at=MOMENT,
+        confidence="not validated", governance="compliance based", review_by=MOMENT.replace(year=2027),
+    ),
 )  # fmt: skip
 
 
@@ -65,6 +68,20 @@ def test_a_folder_written_and_read_back_loses_nothing(stocked: Session, tmp_path
             assert import_article(session, row[1], now) == "unchanged"
     other.dispose()
     assert dropped == {}
+
+
+def test_a_file_that_is_silent_leaves_standing_as_it_is_and_other_systems_words_are_not_ours(
+    stocked: Session, now: datetime
+) -> None:
+    held = next(record for record in exported(stocked, SYSTEM) if record.slug == "team-one")
+    silent = article_record({
+        "slug": "team-one", "title": held.title, "body": "## Do\n\nCount twice.", "audience": "team", "team": "Vault",
+        "confidence": "0.93", "governance": "IT board",
+    })  # fmt: skip
+    assert import_article(stocked, silent, now) == "updated"
+    again = next(record for record in exported(stocked, SYSTEM) if record.slug == "team-one")
+    assert (again.confidence, again.governance, again.review_by) == (held.confidence, held.governance, held.review_by)
+    assert "twice" in again.body
 
 
 def test_only_what_may_be_read_leaves(stocked: Session) -> None:

@@ -10,6 +10,7 @@ from typing import Final
 from kb.records import (
     ARTICLE_FIELDS,
     FORMATS,
+    KEPT_FIELDS,
     TICKET_FIELDS,
     ArticleRecord,
     RecordError,
@@ -68,7 +69,7 @@ def records(
             yield row
             continue
         try:
-            yield row.line, article_record(mapped(row.values, mapping or {}, (*ARTICLE_FIELDS, "body_format", "files")))
+            yield row.line, article_record(mapped(row.values, mapping or {}, (*ARTICLE_FIELDS, *KEPT_FIELDS)))
         except RecordError as error:
             yield RowError(row.line, str(error), row.source)
 

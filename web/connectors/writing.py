@@ -38,7 +38,8 @@ def _head(record: ArticleRecord) -> dict[str, Any]:
         "slug": record.slug, "title": record.title, "summary": record.summary, "product": list(record.products),
         "topic": list(record.topics), "audience": record.audience, "team": record.team,
         "updated_at": record.updated_at.isoformat() if record.updated_at else None, "url": record.url,
-        "body_format": record.body_format,
+        "body_format": record.body_format, "confidence": record.confidence, "governance": record.governance,
+        "review_by": record.review_by.isoformat() if record.review_by else None,
     }  # fmt: skip
     return {name: value for name, value in values.items() if value}
 
