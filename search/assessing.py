@@ -18,7 +18,8 @@ from search.contract import Bin, Lesson, Progress, Query, SearchError, SearchEva
 from search.evaluation import by_passage, evaluate, plain_hybrid
 from search.features import SOURCES
 from search.generation import Generation
-from search.learning import LEAST, Taught, Tuner, first, missing, teach
+from search.judging import judged
+from search.learning import LEAST, Taught, Tuner, teach
 from search.lessons import Lessons
 from search.popularity import ALL
 from search.ranker import BARS
@@ -55,17 +56,15 @@ def assess(
         name: {key: (i.value, i.low, i.high) for key, i in evaluate(runs, truth).figures.items()}
         for name, runs in _methods(taught, later).items()
     }
-    said, right = first(taught.judged, taught.later)
-    here, here_right = first(taught.judged, later)
-    gone, _ = first(taught.judged, missing(taught.later, taught.without))
+    came = judged(taught.judged, taught.later, taught.without)
     return SearchEvaluation(
         methods=methods, questions=len(later), by_time=known.dated,
-        calibration_error=calibration.expected_error(said, right),
-        reliability=tuple(Bin(*row) for row in calibration.reliability(said, right)),
+        calibration_error=calibration.expected_error(came.said, came.right),
+        reliability=tuple(Bin(*row) for row in calibration.reliability(came.said, came.right)),
         answer_is_here=calibration.area_under_roc(
-            np.concatenate([here, gone]), np.arange(len(here) + len(gone)) < len(here)
+            np.concatenate([came.here, came.gone]), np.arange(len(came.here) + len(came.gone)) < len(came.here)
         ),
-        trades=tuple(_trade(bar, here, here_right, gone) for bar in BARS), bar=taught.judged.balanced,
+        trades=tuple(_trade(bar, came.here, came.here_right, came.gone) for bar in BARS), bar=taught.judged.balanced,
         milliseconds=_milliseconds(timed, [example.lesson.query for example in later[:TIMED]]), without=tuple(without),
     )  # fmt: skip
 

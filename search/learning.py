@@ -78,8 +78,8 @@ def teach(
             folds, without, judged = again, without_again, tuned.serving(judged)
             everything = tuner(lessons, school.past(BLOCKS), school.tell)
             final = everything.serving(final) if everything else final
-    judged = _calibrated(judged, folds[-1], without)
-    by_rule = _calibrated(replace(final, fixed=True), folds[-1], without)
+    judged = calibrated(judged, folds[-1], without)
+    by_rule = calibrated(replace(final, fixed=True), folds[-1], without)
     final = replace(
         final, calibration=judged.calibration, refused=judged.refused, answered=judged.answered, right=judged.right,
         balanced=judged.balanced,
@@ -215,7 +215,8 @@ def _fitted(examples: Sequence[Example], learnt: Learnt) -> Ranker:
     return Ranker(mean, deviation, weights, learnt.affinity, learnt.popular, ranking.CALIBRATION, usual=usual)
 
 
-def _calibrated(ranker: Ranker, later: Sequence[Example], without: Sequence[Example]) -> Ranker:
+def calibrated(ranker: Ranker, later: Sequence[Example], without: Sequence[Example]) -> Ranker:
+    """The same with probabilities that those examples teach, and what each bar means on them."""
     rows, right, weight = [], [], []
     for example in (*later, *without):
         if example.table.articles:

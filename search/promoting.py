@@ -16,7 +16,8 @@ from search.calibration import area_under_roc, expected_error
 from search.comparing import DEPTH, Example, gain
 from search.contract import Lesson, Progress, RankerReport
 from search.generation import Generation
-from search.learning import LEAST, Tuner, first, missing, teach
+from search.judging import judged
+from search.learning import LEAST, Tuner, teach
 from search.lessons import Lessons
 from search.ranker import Ranker
 from search.rankers import Rankers
@@ -70,12 +71,10 @@ def compared(ranker: Ranker, later: Sequence[Example], without: Sequence[Example
         figures[f"{name} hit@1"] = float(np.mean([rank <= 1 for rank in ranks]))
         figures[f"{name} hit@10"] = float(np.mean([rank <= DEPTH for rank in ranks]))
         figures[f"{name} mrr@10"] = float(np.mean([1 / rank if rank <= DEPTH else 0.0 for rank in ranks]))
-    said, right = first(ranker, later)
-    here, _ = first(ranker, [e for e in later if e.lesson.solved_by])
-    gone, _ = first(ranker, missing(later, without))
-    figures["calibration error"] = expected_error(said, right)
+    came = judged(ranker, later, without)
+    figures["calibration error"] = expected_error(came.said, came.right)
     figures["auc answer is here"] = area_under_roc(
-        np.concatenate([here, gone]), np.arange(len(here) + len(gone)) < len(here)
+        np.concatenate([came.here, came.gone]), np.arange(len(came.here) + len(came.gone)) < len(came.here)
     )
     return figures
 

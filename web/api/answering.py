@@ -16,7 +16,7 @@ router = APIRouter(tags=["search"])
 
 
 class MeaningShape(Shape):
-    """What that meant for whole tickets that the ranker had not learned from."""
+    """What that meant for the latest whole tickets: the order was learned without them, the probabilities with them."""
 
     bar: float = Field(description="Probability from which on a first suggestion counts as an answer.")
     answered: float = Field(description="Share of questions whose article is here that get an answer.")

@@ -60,7 +60,7 @@ def table(found: SearchEvaluation) -> Iterator[str]:
     for method, figures in found.methods.items():
         yield f"{method:<14}" + "".join(f"{_interval(figures[name]):>22}" for name in FIGURES)
     yield ""
-    yield f"calibration error of the first suggestion  {found.calibration_error:.3f}  (15 bins of equal size)"
+    yield f"calibration error of the first suggestion  {found.calibration_error:.3f}  (15 bins of equal size; each ticket judged by what others calibrated)"
     yield f"“the answer is here”, area under ROC       {found.answer_is_here:.3f}"
     yield f"{'bar':>6} {'answered':>9} {'of those right':>15} {'refused without an article':>27}"
     for number, trade in enumerate(found.trades):
