@@ -81,7 +81,7 @@ def _inner(text: str, start: int, end: int) -> list[int]:
     if len(counted) >= FEWEST_STEPS:
         return [place for place in counted if place > start]
     dashes = [mark.start() for mark in DASH.finditer(text, start, end)]
-    if len(dashes) > FEWEST_STEPS and text[start : dashes[0]].rstrip().endswith(":"):
+    if len(dashes) > FEWEST_STEPS and text[start : dashes[0]].rstrip().endswith((":", ",")):
         return dashes
     # A dash inside a sentence is none of a list, so one must end before it.
     listed = bool(dashes) and dashes[0] == start

@@ -37,7 +37,7 @@ CLOSES: Final = (
 )
 SIGNED = re.compile(
     rf"(?:\b{CLOSES}|(?:^|[.!?]\s+)(?:All the best|Best|Yours|Love))"
-    r"(?i:(?: (?:again|in advance|(?:very|so) much|a lot|you|and|&|[a-z]*regards|all|truly)){0,4})"
+    r"(?i:(?: (?:again|in advance|d['\u2019]avance|pour (?:votre|ton) \w+|beaucoup|im voraus|f\u00fcr \w+ hilfe|de antemano|(?:very|so) much|a lot|you|and|&|[a-z]*regards|all|truly)){0,4})"
     rf"[\s,.!~*\u2013-]{{1,12}}{FULL}[.!]{{0,5}}\s{{0,3}}(?:[(,\[<].{{0,40}})?$",
     re.MULTILINE,
 )

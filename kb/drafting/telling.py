@@ -39,7 +39,7 @@ WITHOUT_COMMA = re.compile(
 )
 ADVICE = re.compile(
     r"\byou(?: (?:can|could|should|must|may|might|will|would|just|only|also|then|probably|simply|still|first)){0,3}"
-    r" (?:need to|have to|want to|like to|(?<=can )|(?<=could )|(?<=should )|(?<=must )|(?<=may )|(?<=might ))?\s*"
+    r" (?:need to|have to|want to|like to|(?<=can )|(?<=could )|(?<=should )|(?<=must )|(?<=may )|(?<=might ))?\s*(?!(?:see|find|get|note|wait|look|hope|follow)\b)"
     + VERB
     + r"\b"
     r"|\b(?:i (?:would |'d |\u2019d )?(?:suggest|recommend|advise)|my (?:suggestion|recommendation|advice) is|the (?:solution|fix|workaround|answer|trick) is"
@@ -53,9 +53,10 @@ REFERENCE = re.compile(
     re.IGNORECASE,
 )
 ADDRESS = re.compile(r"^\W*https?://\S+\W*$")
+HEDGED = re.compile(r"i (?:supposed?|guess|assume|wonder)\b|(?:the following|this) link\b", re.IGNORECASE)
 ASIDE = re.compile(r"(?:but|fyi|btw|ps|that was|then|when)\b", re.IGNORECASE)
 ABOUT_ONESELF = re.compile(
-    r"(?:i|i'm|we|my|ah|oh|sorry|hmm|ps|well|saw|thought|but|fyi|btw|that was|yes|no)\b", re.IGNORECASE
+    r"(?:i|i'm|we|my|ah|oh|sorry|hmm|ps|well|saw|thought|but|fyi|btw|that was|yes|no|unfortunately)\b", re.IGNORECASE
 )
 
 
@@ -80,7 +81,7 @@ def _rank(line: Line) -> int:
     whole = words >= (FEWEST_OF_A_STEP if line.step else FEWEST_WORDS) and not SHOWN.search(line.text)
     if line.text.endswith(":"):
         return 3 if tells(line.text) and whole else 6
-    if tells(line.text) and whole:
+    if tells(line.text) and whole and not HEDGED.match(line.text):
         return 1 if REFERENCE.search(line.text) else 0
     if DONE.search(line.text) and whole:
         return 2 if not ASIDE.match(line.text) else 4

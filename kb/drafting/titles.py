@@ -44,9 +44,11 @@ TROUBLE = re.compile(
     re.IGNORECASE,
 )
 ASKS_HOW = re.compile(r"\b(?:how|where|what|which|is there|can i|why|is it possible)\b", re.IGNORECASE)
-ASKS_HELP = re.compile(r"\b(?:help|suggestions?|ideas?|advice|anybody|anyone|solve|fix (?:this|it))\b", re.IGNORECASE)
+ASKS_HELP = re.compile(
+    r"\b(?:help|suggestions?|ideas?|advice|anybody|anyone|solve|fix (?:this|it)|only one)\b", re.IGNORECASE
+)
 BACKGROUND = re.compile(
-    r"(?:this|that|it|these|those|they|he|she|there|i(?:'m| am|'ve| have)? (?:us\w+|runn\w+|been|a |an |on |currently|recently|just|hav\w+)|running|using|my (?:system|computer|os)|windows|since|win \d)\b",
+    r"(?:this|that|it|these|those|they|he|she|there|i(?:'m| am|'ve| have)? (?:us\w+|runn\w+|been|a |an |on |currently|recently|just|hav\w+|had)|running|using|my (?:system|computer|os)|windows|since|win \d)\b",
     re.IGNORECASE,
 )
 """What a sentence begins with that tells of the system rather than of the trouble."""

@@ -38,6 +38,9 @@ ELSE_BEFORE = re.compile(
     r"[^.\n]{0,20}\Z",
     re.IGNORECASE,
 )
+DRIVER = re.compile(r"[23]\d\.\d{1,2}\.\d{1,5}\.\d{4,5}")
+DUMP = re.compile(r"\b(?:Build ID|Application Basics|Troubleshooting Information|User Agent|Adapter|DirectWrite)\b")
+"""A page of everything that is installed, pasted whole."""
 BITS = re.compile(r"[-\u2011 ]?bit", re.IGNORECASE)
 SAID = re.compile(r"^(?:version|vers?\.?|v\.?|release)[ :]{0,2}(?=\d)")
 MOST: Final = 40
@@ -73,6 +76,7 @@ def _facts(thread: Thread, number: int, text: str) -> list[Line]:
     found += _called(product).finditer(text) if product else []
     alone = [match for match in ALONE.finditer(text) if not DATE.fullmatch(match[0])]
     alone = [match for match in alone if not ELSE_BEFORE.search(text[max(0, match.start() - 40) : match.start()])]
+    alone = [] if DUMP.search(text) else [match for match in alone if not DRIVER.fullmatch(match[0])]
     found += alone if len(alone) <= MOST_ALONE else []
     kept = [match for match in _widest(found) if not BITS.match(text, match.end())]
     return [_line(match, number) for match in kept]

@@ -21,7 +21,7 @@ ADDRESS = re.compile(
 SIGNS = re.compile(
     r"(?:\s*[-~\u2013/]+|(?<=[.!?)\u2026]))\s*\[name\](?:[ ,]+(?:\[(?:name|email|phone)\]|[A-Z]\b\.?))*"
     r"(?: \(.{0,30}\)|,? (?:in |from )?[A-Z][\w ,]{1,25})?[.!]*$"
-    r"|[\s,.!?-]{0,6}(?<![\w'])(?i:(?:many |kind |best |warm )*(?:thanks?(?! to\b| for\b)(?: you)?|regards|wishes|cheers|tia|thx|tnx|sincerely|merci|danke)"
+    r"|[\s,.!?-]{0,6}(?<![\w'])(?i:(?:many |kind |best |warm )*(?:thanks?(?! to\b| for\b)(?: you)?|regards|wishes|cheers|tia|thx|tnx|sincerely|merci|danke|cordialement)"
     r"(?:(?: so| very)? much| in advance| a lot| again| and (?:kind |best )*regards| (?:to|for) (?:all|any|your) .{0,30})*)"
     r"[\s,.!:)-]*(?:\[(?:name|email)\][\s,.]*)*$|\s+(?:Best|Yours|Love)[\s,]+\[name\].{0,10}$"
 )
@@ -86,7 +86,8 @@ SIGNATURE = re.compile(
 REQUEST = re.compile(
     r"^(?:(?:please|kindly|can you|could you|would you|so|and|then|also|if (?:not|so|it|that|this|you|the)\b[^,]{0,80},)[\s,]+)*(?:post|attach|send|upload|provide|show|share|give|tell"
     r"|report|describe|confirm|explain|clarify|come|let)\b.{0,100}\b(?:screen ?-?shots?|image|picture|info|information|details?|results?|logs?|back|us|me|this|these|more|exactly)\b.{0,60}$"
-    r"|^(?:please|kindly) (?:clarify|explain|describe|elaborate|advise|be (?:more )?specific|confirm|try again|mark|keep within)\b.{0,120}$"
+    r"|^(?:please|kindly) (?:clarify|explain|describe|elaborate|advise|be (?:more )?specific|confirm|try again|mark|keep within)\b.{0,300}$"
+    r"|^(?:where (?:is|are)|(?:which|what) version|what (?:do|does|did) you)\b.{0,120}$|^i(?:'m| am) (?:no|not an?) (?:guru|expert|techn?ie|professional)\b.{0,120}$"
     r"|^(?:this|it) (?:is|looks like|seems to be) a duplicate\b.{0,200}$|^(?:i(?:'m| am) )?(?:confused|unsure|not sure)\b.{0,80}\b(?:you|your|asking|saying|mean)\b.{0,60}$"
     r"|^it would (?:also )?(?:help|be (?:helpful|useful)) (?:to know|to see|if)\b.{0,200}$|^i(?:'ll|\u2019ll| will) (?:report|post|let|get|come|keep|try|check)\b.{0,100}$"
     r"|^(?:here goes|hope (?:this|that|it)|hth|fyi|btw|good luck|enjoy|voil[aà]|that's it|that is it|just a thought|let me know)\b.{0,40}$",
@@ -129,7 +130,7 @@ FAILED = re.compile(
 )
 OWN = re.compile(
     r"\b(?:i (?:have |had |'ve )?(?:finally |just |also |then )*(?:found|figured|solved|fixed|resolved|managed|discovered|traced"
-    r"|changed|removed|deleted|installed|reinstalled|updated|upgraded|created|disabled|enabled|uninstalled|restarted|switched|set|unchecked|checked|cleared|cleaned|replaced|moved|renamed|turned|opened|followed|used|added))\b",
+    r"|changed|removed|deleted|installed|reinstalled|updated|upgraded|created|disabled|enabled|uninstalled|restarted|switched|set|unchecked|checked|cleared|cleaned|replaced|moved|renamed|turned|opened|followed|used(?! to)|added))\b",
     re.IGNORECASE,
 )
 INSTRUCTION = re.compile(

@@ -33,7 +33,7 @@ SIGNED = re.compile(
 )
 TAIL = re.compile(r"[-~\u2013]\s?([A-Z][a-z]{2,20})\s*$")
 CLOSING: Final = (
-    "regards thanks thank cheers best wishes sincerely yours tia thx tx tnx ty greetings merci danke gracias gruss"
+    "regards thanks thank cheers best wishes sincerely yours tia thx tx tnx ty greetings merci danke gracias gruss cordialement"
 )
 """Words after which only a name can end a message."""
 CLOSED: Final = frozenset(CLOSING.split())
@@ -47,7 +47,7 @@ GIVEN: Final = 600
 NO_NAMES: Final = re.compile(
     r"(?:all|again|any(?:one|body)?|and|are|but|can|could|every(?:one|body)|folks|for|friends?|from|good|google|guys|here|has|have|how"
     r"|its|just|mozilla\w*|much|nothing|please|sir|madam|community|support|some(?:one|body)|team|that|the|there|thunderbird"
-    r"|firefox|april|this|thanks?|very|what|when|where|will|with|would|you|your|yes|too|help|hello|day|both|most|one|it|he|she|they|i'\w+|having|linux|microsoft|windows)",
+    r"|firefox|april|this|thanks?|very|what|when|where|will|with|would|you|your|yes|too|help|hello|day|both|most|one|it|he|she|they|i'\w+|having|linux|microsoft|windows|ubuntu)",
     re.IGNORECASE,
 )
 

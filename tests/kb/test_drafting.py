@@ -206,6 +206,7 @@ def test_names_of_a_long_message_are_found_in_no_time(piece: str) -> None:
         ("It stays blank. Thank you. Zbyszek Tarnow", {"Zbyszek", "Tarnow"}),
         ("My wife Ottilie turned it. Gene Smith helped.", {"Ottilie", "Gene", "Smith"}),
         ("Thanks, Mark O'Hara", {"Mark", "O'Hara"}),
+        ("C'est vide. Merci d'avance pour votre aide Elodine", {"Elodine"}),
     ],
 )
 def test_a_signature_may_have_a_surname(text: str, names: set[str]) -> None:
@@ -290,6 +291,7 @@ def test_a_version_is_told_once() -> None:
         ("Solved! In the driver, set the darkness to 12.", "In the driver, set the darkness to 12."),
         ("I had the same. The ribbon is upside down, so the head prints on nothing.", "The ribbon is upside down, so the head prints on nothing."),
         ("It was blank. If it is hot, please switch it off.", "If it is hot, please switch it off."),
+        ("Where is it and what do you see. I am no expert on it. You can see a lamp. Then turn the ribbon.", "Then turn the ribbon."),
         ("See the manual for that. Settings > Printer > Darkness.", "Settings > Printer > Darkness."),
     ],
 )  # fmt: skip
@@ -335,6 +337,7 @@ def test_who_asked_counts_when_they_say_what_they_did_and_not_when_they_only_say
         ("Version 12.1.3 and 12.1.3esr.", "12.1.3esr"),
         ("Labelprinter v. 115.2 esr and LP 115.2 esr", "Labelprinter v. 115.2 esr"),
         ("A build 1.2.3, lib 4.5.6, 7.8.9, 1.1.1, 2.2.2, 3.3.3 and 4.4.4.", ""),
+        ("Name: Labelprinter 12.1 Build ID: 2024 and 1.2.3", "Labelprinter 12.1"),
         ("The 32-bit Windows 11-based one of 2020", ""),
     ],
 )

@@ -53,6 +53,12 @@ def test_an_empty_thread_gives_a_draft_that_cannot_be_published_as_it_is(
         shelving.publish_newest(session, desk.lead, held.slug, held.version, Shelving("public"), now)
 
 
+def test_a_draft_that_speaks_of_a_picture_waits_for_it(session: Session, desk: Desk, now: datetime) -> None:
+    held = drafted(session, desk, now, "The light is red.", "Press the key in the screenshot.", "That fixed it!")
+    with pytest.raises(InvalidError, match="waits for its picture"):
+        shelving.publish_newest(session, desk.lead, held.slug, held.version, Shelving("public"), now)
+
+
 def test_a_thread_of_two_thousand_messages_is_drafted_from_what_solved_it(
     session: Session, desk: Desk, now: datetime
 ) -> None:
