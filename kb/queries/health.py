@@ -12,6 +12,7 @@ from kb.models import (
     Account,
     Article,
     ArticleVote,
+    Attachment,
     Escalation,
     Link,
     Message,
@@ -76,6 +77,17 @@ def published_topics(session: Session) -> Sequence[Row[int, list[str]]]:
     return session.execute(
         select(Article.id, Article.topics).where(Article.published_id.is_not(None), Article.confidence != "archived")
     ).all()
+
+
+def moved(session: Session) -> set[str]:
+    """Slugs of merged articles: their addresses lead on."""
+    return set(session.scalars(select(Article.slug).where(Article.merged_into_id.is_not(None))))
+
+
+def files(session: Session) -> set[str]:
+    """Addresses of all files of articles, below ``/files/``."""
+    rows = session.execute(select(Article.slug, Attachment.name).join(Attachment, Attachment.article_id == Article.id))
+    return {f"{slug}/{name}" for slug, name in rows}
 
 
 def answers(session: Session, article_id: int) -> Sequence[Row[datetime, str, str, int]]:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 import statistics
 from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final, Literal
+from urllib.parse import unquote
 
 from sqlalchemy.orm import Session
 
@@ -32,8 +34,10 @@ FEW: Final = 5
 LONG_SENTENCE: Final = 25
 """Words on average from which on a text is hard to read on a screen."""
 LINK = re.compile(
-    r"\]\((?!https?:|mailto:|tel:|/files/)([^)#\s]{0,300})(#[^)\s]{1,200})?\)|href=\"(?!https?:|mailto:|tel:|/files/)([^\"#]{0,300})(#[^\"]{1,200})?\""
+    r"\]\((?!https?:|mailto:|tel:)([^)#\s]{0,300})(#[^)\s]{1,200})?\)|href=\"(?!https?:|mailto:|tel:)([^\"#]{0,300})(#[^\"]{1,200})?\""
 )
+OWN = re.compile(r"^/(articles|files)/(.+?)/?$")
+"""An address of the desk's own; any other that begins with a slash may be one of the site around it."""
 SLUG = re.compile(r"^(?:(?:\.{0,2}/)*(?:help/|articles/)?)([\w/-]+?)(?:\.md|\.html)?/?$")
 
 
@@ -93,7 +97,8 @@ class Library:
         self._session = session
         rows = health_q.published_topics(session)
         self._topics = {row[0]: set(row[1]) for row in rows}
-        self.slugs = {head.slug for head in articles_q.published_heads(session)}
+        self.slugs = {head.slug for head in articles_q.published_heads(session)} | health_q.moved(session)
+        self.files = health_q.files(session)
         self._gaps: dict[int, list[float]] = {}
         times: dict[int, list[datetime]] = {}
         for number, at in health_q.gaps_between_updates(session, list(self._topics)):
@@ -120,7 +125,7 @@ def _health(session: Session, article: Article, text: Revision, library: Library
         ),
         lambda: exits(*health_q.shown_first(session, article.id, since)),
         lambda: reading(found),
-        lambda: links(text.body, found, library.slugs | {article.slug}),
+        lambda: links(text.body, found, library.slugs | {article.slug}, library.files),
         lambda: standard(text.title, text.summary, found, from_ticket=article.from_ticket_id is not None),
     )
     parts = tuple(look() for look in looks)
@@ -176,10 +181,10 @@ def reading(found: Sequence[Section]) -> Part:
     )
 
 
-def links(body: str, found: Sequence[Section], slugs: set[str]) -> Part:
-    """Links within the help centre that lead nowhere."""
+def links(body: str, found: Sequence[Section], slugs: set[str], files: AbstractSet[str] = frozenset()) -> Part:
+    """Links within the help centre that lead nowhere, and pictures and files that are not there."""
     anchors = {section.anchor for section in found}
-    broken = [target for target, anchor in _links(body) if not _leads(target, anchor, slugs, anchors)]
+    broken = [target for target, anchor in _links(body) if not _leads(target, anchor, slugs, anchors, files)]
     said = f"{len(broken)} links lead nowhere: {', '.join(broken[:3])}." if broken else "All its links lead somewhere."
     return Part("links", min(20, 8 * len(broken)), said, "mend links" if broken else "")
 
@@ -201,8 +206,12 @@ def _links(body: str) -> list[tuple[str, str]]:
     return [(m[1] or m[3] or "", (m[2] or m[4] or "").lstrip("#")) for m in LINK.finditer(body)]
 
 
-def _leads(target: str, anchor: str, slugs: set[str], anchors: set[str]) -> bool:
+def _leads(target: str, anchor: str, slugs: set[str], anchors: set[str], files: AbstractSet[str]) -> bool:
     if not target:
         return not anchor or anchor in anchors or f"section-{anchor}" in anchors
-    match = SLUG.match(target)
-    return match is None or match[1] in slugs or target.startswith("/")
+    path = unquote(target)
+    own = OWN.match(path)
+    if own:
+        return own[2] in (files if own[1] == "files" else slugs)
+    match = SLUG.match(path)
+    return match is None or match[1] in slugs or path.startswith("/")

@@ -12,12 +12,13 @@ from kb import database
 from kb.errors import NotAllowedError, NotFoundError
 from kb.markup import sections
 from kb.models import Article, Escalation, Message, Question, Suggestion, Ticket
-from kb.services import drifting, editing, health, learning, ledger, reading, shelving, ticketing
+from kb.services import attaching, drifting, editing, health, learning, ledger, merging, reading, shelving, ticketing
 from kb.services.indexing import DatabaseSource
 from kb.services.publishing import Text
 from kb.services.ticketing import Handoff, NewTicket
 from search.engine import Engine
 from tests.kb.desk_of_people import Desk, article, solved
+from tests.kb.test_attaching import picture
 
 DAY = timedelta(days=1)
 
@@ -82,6 +83,21 @@ def test_links_that_lead_nowhere_are_named(session: Session, desk: Desk, now: da
     found = part(session, desk, sound, "links", now)
     assert (found.lost, found.act) == (16, "mend links")
     assert "no-such-page" in found.said
+
+
+def test_addresses_of_the_desk_and_its_files_are_looked_up(session: Session, desk: Desk, now: datetime) -> None:
+    article(session, now, "ribbons")
+    article(session, now, "old-ribbons")
+    attaching.attach(session, desk.lead, "ribbons", "ribbon.png", picture(), now)
+    merging.merge(session, desk.lead, "ribbons", "old-ribbons", now)
+    body = (
+        "[a](/articles/ribbons#section-what-to-do) [b](/articles/old-ribbons) [c](/articles/gone) [d](/prices) "
+        '![e](/files/ribbons/ribbon.png) ![f](/files/ribbons/lost.png) <a href="/articles/%72ibbons">g</a>'
+    )
+    article(session, now, "linking", body=body)
+    found = part(session, desk, "linking", "links", now)
+    assert found.said == "2 links lead nowhere: /articles/gone, /files/ribbons/lost.png."
+    assert (found.lost, found.act) == (16, "mend links")
 
 
 def test_being_shown_first_and_followed_by_a_ticket_counts(
