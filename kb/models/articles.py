@@ -51,6 +51,7 @@ class Article(Identified, Base):
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+    first_published_at: Mapped[datetime | None]
     demo: Mapped[bool] = mapped_column(default=False)
 
     published: Mapped[Revision | None] = relationship(lazy="raise", foreign_keys=[published_id], post_update=True)

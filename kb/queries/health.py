@@ -134,11 +134,6 @@ def created(session: Session, ticket_ids: Sequence[int]) -> list[datetime]:
     return sorted(found)
 
 
-def first_published(session: Session, article_id: int) -> datetime | None:
-    """When its first text was written."""
-    return session.scalar(select(func.min(Revision.created_at)).where(Revision.article_id == article_id))
-
-
 def became(session: Session, viewer: Viewer, limit: int) -> Sequence[Row[Escalation, Ticket, Article, str]]:
     """Escalations of tickets the viewer may see that became a published article, with its title, newest first."""
     return session.execute(

@@ -90,7 +90,7 @@ def entry(
     require(viewer, "agent")
     article = article_for(session, viewer, slug)
     row = articles_q.published_by_id(session, [article.id]).get(article.id)
-    since = health_q.first_published(session, article.id)
+    since = article.first_published_at
     if row is None or since is None:
         return None
     text = row[1]

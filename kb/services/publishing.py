@@ -46,6 +46,7 @@ def publish(session: Session, article: Article, revision: Revision, now: datetim
     """Make a revision the published one, in the database and, by the worker, in the index."""
     article.published_id = revision.id
     article.updated_at = now
+    article.first_published_at = article.first_published_at or now
     flag_modified(article, "updated_at")
     cut_passages(session, article, revision)
     session.flush()

@@ -221,8 +221,9 @@ def test_the_ledger_counts_what_people_said_and_estimates_the_rest_apart(
             ticket.text_hash = f"{week}-{copy}"
     published = now - timedelta(weeks=10)
     slug = editing.write(
-        session, desk.front, Text("Labels come out blank", "Blank labels", "Turn the ribbon.", "markdown"), published
-    )
+        session, desk.front, Text("Labels come out blank", "Blank labels", "Turn the ribbon.", "markdown"),
+        published - timedelta(weeks=8),
+    )  # fmt: skip
     version = editing.editable(session, desk.lead, slug).version
     shelving.publish_newest(session, desk.lead, slug, version, shelving.Shelving("public"), published)
     ticketing.link(session, desk.front, "t29-0", slug, now)
@@ -231,6 +232,7 @@ def test_the_ledger_counts_what_people_said_and_estimates_the_rest_apart(
     found = ledger.entry(session, engine, interrupted, desk.front, slug, now)
     assert found is not None
     assert (found.linked, found.confirmed, found.contributors) == (1, 0, (("Front", 1),))
+    assert found.published_at == published, "it lay as a draft for eight weeks"
     assert (sum(found.before), sum(found.after)) == (80, 10)
     assert found.change is not None
     assert found.change.high < 0.6

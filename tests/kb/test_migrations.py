@@ -6,17 +6,23 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Engine, inspect, select
 
 from kb import database
 from kb.errors import SchemaTooNewError, SchemaTooOldError
 from kb.migrations import configuration, drift, migrate, require_current
-from kb.models import Base
+from kb.models import Article, Base
+from kb.records import ArticleRecord
+from kb.services import editing, shelving
+from kb.services.importing import import_article
+from kb.services.publishing import Text
+from kb.viewers import SYSTEM
 
 MIGRATE = """
 import os, signal, sys
@@ -66,6 +72,26 @@ def test_migrating_again_changes_nothing(any_records: Engine) -> None:
     migrate(any_records)
     require_current(any_records)
     assert drift(any_records) == []
+
+
+def test_when_an_article_first_came_out_is_found_in_what_is_kept(any_records: Engine, now: datetime) -> None:
+    later = now + timedelta(days=9)
+    with database.writing(any_records) as session:
+        import_article(session, ArticleRecord("brought", "Brought in", "Words."), now)
+        slug = editing.write(session, SYSTEM, Text("Written here", "", "Words.", "markdown"), now)
+        version = editing.editable(session, SYSTEM, slug).version
+        shelving.publish_newest(session, SYSTEM, slug, version, shelving.Shelving("internal"), later)
+        editing.write(session, SYSTEM, Text("Never out", "", "Words.", "markdown"), now)
+        session.commit()
+    with any_records.execution_options(**{database.WRITING: True}).connect() as connection:
+        config = configuration()
+        config.attributes["connection"] = connection
+        command.downgrade(config, "2026_11_28_scheduled")
+        connection.commit()
+    migrate(any_records)
+    with database.reading(any_records) as session:
+        rows = session.execute(select(Article.slug, Article.first_published_at)).all()
+    assert {row[0]: row[1] for row in rows} == {"brought": now, "written-here": later, "never-out": None}
 
 
 def test_down_and_up_again(any_records: Engine) -> None:
