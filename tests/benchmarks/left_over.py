@@ -32,9 +32,7 @@ SIGNED = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 TAIL = re.compile(r"[-~\u2013]\s?([A-Z][a-z]{2,20})\s*$")
-CLOSING: Final = (
-    "regards thanks thank cheers best wishes sincerely yours tia thx tx tnx ty greetings merci danke gracias gruss cordialement"
-)
+CLOSING: Final = "regards thanks thank cheers best wishes sincerely yours tia thx tx tnx ty greetings merci danke gracias gruss cordialement"
 """Words after which only a name can end a message."""
 CLOSED: Final = frozenset(CLOSING.split())
 LONGEST_SIGNATURE: Final = 3

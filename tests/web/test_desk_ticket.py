@@ -258,6 +258,11 @@ def test_a_ticket_is_resolved_and_drafted_in_two_clicks_and_opened_again(
     assert stored(desk, reference).status == "open"
 
 
+def test_a_ticket_that_teaches_nothing_is_called_that(front: TestClient, address: str) -> None:
+    front.post(f"{address}/resolve", data={"resolution": "Solved!"})
+    assert "nothing to learn from this ticket yet" in text_of(front.get(f"{address}/article").text)
+
+
 def test_who_else_has_it_open_is_shown(front: TestClient, visit: Visit, address: str) -> None:
     lead = visit("lead")
     assert re.search(r"data-others hidden", front.get(address).text)
