@@ -120,13 +120,18 @@ class Model:
 
     def changes(self, ticket: TicketFeatures) -> tuple[Change, ...]:
         """What would be said if an attribute that people set were another; nothing without an escalation model."""
-        if self.whether is None:
+        whether = self.whether
+        if whether is None:
             return ()
-        known = {name: tuple(codes) for name, codes in self.whether.members.table.codes.items()}
-        return changes(ticket, self._chances, known)
 
-    def _chances(self, tickets: Sequence[TicketFeatures]) -> Floats:
-        return np.array([one.probability for one in self.predict(tickets, "")], dtype=np.float64)
+        def chances(tickets: Sequence[TicketFeatures]) -> Floats:
+            # Without saying why, which costs as much again.
+            read = self.reader.read(tickets)
+            teams = self.teams.chances(read) if self.teams else None
+            return whether.blend(whether.scores(whether.members.look(read).scores, teams))
+
+        known = {name: tuple(codes) for name, codes in whether.members.table.codes.items()}
+        return changes(ticket, chances, known)
 
     def consequence(self, choice: Choice) -> Consequence | None:
         """What that choice would have meant; None without an escalation model."""
