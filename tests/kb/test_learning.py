@@ -10,6 +10,7 @@ from kb.errors import ConflictError, InvalidError, NotAllowedError, NotFoundErro
 from kb.models import Article, Escalation, Link, Message
 from kb.redaction import RedactedText
 from kb.services import editing, learning, reading, shelving, ticketing
+from kb.services.editing import Marked
 from kb.services.publishing import Text
 from kb.services.shelving import Shelving
 from kb.services.ticketing import Handoff, NewTicket
@@ -122,7 +123,7 @@ def test_a_saved_text_is_not_shown_before_it_is_published(session: Session, desk
 def test_personal_data_in_a_draft_is_marked_and_counted(session: Session, desk: Desk, now: datetime) -> None:
     text = Text("Call them", "", "Write to carla.private@example.org today.", "markdown")
     slug = editing.write(session, desk.front, text, now)
-    assert ("carla.private@example.org", "email") in editing.editable(session, desk.front, slug).marked
+    assert Marked("carla.private@example.org", "email") in editing.editable(session, desk.front, slug).marked
     assert [row.flagged for row in editing.drafts(session, desk.front)] == [1]
 
 
