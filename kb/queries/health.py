@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Row, distinct, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from kb.models import (
     Account,
@@ -132,6 +132,19 @@ def created(session: Session, ticket_ids: Sequence[int]) -> list[datetime]:
         some = ticket_ids[start : start + 900]
         found += session.scalars(select(Ticket.created_at).where(Ticket.id.in_(some), Ticket.dated.is_(True))).all()
     return sorted(found)
+
+
+def written_by(session: Session, account_id: int, limit: int) -> Sequence[Row[Article, str]]:
+    """Published articles with their titles of which somebody wrote a text, what changed last first."""
+    text = aliased(Revision)
+    theirs = select(text.id).where(text.article_id == Article.id, text.author_id == account_id).exists()
+    return session.execute(
+        select(Article, Revision.title)
+        .join(Revision, Revision.id == Article.published_id)
+        .where(theirs, Article.confidence != "archived")
+        .order_by(Article.updated_at.desc(), Article.id)
+        .limit(limit)
+    ).all()
 
 
 def became(session: Session, viewer: Viewer, limit: int) -> Sequence[Row[Escalation, Ticket, Article, str]]:

@@ -79,6 +79,17 @@ class Became:
     solved_before_a_ticket: int
 
 
+@dataclass(frozen=True, slots=True)
+class Yours:
+    """An article that somebody helped to write, and what people said of it."""
+
+    slug: str
+    title: str
+    linked: int
+    confirmed: int
+    solved_before_a_ticket: int
+
+
 def entry(
     session: Session, engine: SearchEngine, interrupted: Interrupted, viewer: Viewer, slug: str, now: datetime
 ) -> Entry | None:
@@ -118,6 +129,20 @@ def became(session: Session, viewer: Viewer) -> tuple[Became, ...]:
         )
         for escalation, ticket, article, title in rows
     )  # fmt: skip
+
+
+def yours(session: Session, viewer: Viewer) -> tuple[Yours, ...]:
+    """Published articles of which the viewer wrote a text, what solved most first."""
+    require(viewer, "agent")
+    rows = health_q.written_by(session, viewer.account_id, MOST) if viewer.account_id is not None else ()
+    found = [_yours(session, a.id, a.slug, title) for a, title in rows if may_read(viewer, a.audience, a.team_id)]
+    return tuple(sorted(found, key=lambda one: -(one.linked + one.confirmed + one.solved_before_a_ticket)))
+
+
+def _yours(session: Session, article_id: int, slug: str, title: str) -> Yours:
+    kinds = [kind for _, kind in health_q.links(session, article_id)]
+    solved = health_q.solved_since(session, article_id)
+    return Yours(slug, title, kinds.count("linked"), kinds.count("confirmed"), solved)
 
 
 def _like_it(session: Session, engine: SearchEngine, text: Revision) -> list[datetime]:

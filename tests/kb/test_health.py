@@ -254,3 +254,21 @@ def test_an_escalation_shows_what_it_became(session: Session, desk: Desk, now: d
     (row,) = ledger.became(session, desk.vault)
     assert (row.reference, row.slug, row.linked) == (reference, slug, 1)
     assert session.scalars(select(Escalation.state)).all() == ["closed"]
+
+
+def test_who_wrote_sees_what_it_gave_back(session: Session, desk: Desk, now: datetime) -> None:
+    text = Text("Blank labels", "Turn the ribbon.", "Turn it.", "markdown")
+    slug = editing.write(session, desk.front, text, now)
+    assert ledger.yours(session, desk.front) == (), "nothing of theirs is out yet"
+    version = editing.editable(session, desk.lead, slug).version
+    shelving.publish_newest(session, desk.lead, slug, version, shelving.Shelving("team", "Vault"), now)
+    reference = ticketing.open_ticket(session, desk.alma, NewTicket("Blank labels", "All of them."), now)
+    ticketing.link(session, desk.lead, reference, slug, now)
+    assert ledger.yours(session, desk.front) == (), "it is another team's now"
+    session.scalars(select(Article)).one().audience = "internal"
+    session.flush()
+    (mine,) = ledger.yours(session, desk.front)
+    assert (mine.slug, mine.linked, mine.confirmed, mine.solved_before_a_ticket) == (slug, 1, 0, 0)
+    assert ledger.yours(session, desk.vault) == ()
+    with pytest.raises(NotAllowedError):
+        ledger.yours(session, desk.alma)

@@ -167,6 +167,16 @@ def test_remarks_and_care(visit: Visit, desk: Desk) -> None:
     assert "Nobody on the desk" in refused.text
 
 
+def test_who_wrote_an_article_finds_what_it_gave_back(visit: Visit, desk: Desk) -> None:
+    slug, agent = written(desk), visit("front")
+    form = {"title": DRAFT.title, "summary": "", "body": "## Do\n\nTurn it twice.", "version": version(desk, slug)}
+    agent.post(f"/desk/articles/{slug}/publish", data=form | {"audience": "internal"})
+    page = agent.get("/desk/became").text
+    assert "What yours gave back" in page
+    assert f'href="/desk/articles/{slug}/about">{DRAFT.title}</a>' in page
+    assert f"/desk/articles/{slug}/about" not in visit("vault").get("/desk/became").text
+
+
 def test_the_shelf_pages_answer_and_merging_leads_readers_on(visit: Visit, desk: Desk) -> None:
     lead = visit("lead")
     for place in ("health", "duplicates", "submissions", "became"):

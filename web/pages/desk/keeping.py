@@ -15,7 +15,7 @@ from kb.errors import ConflictError, InvalidError, NotAllowedError
 from kb.services import health, histories, ledger, merging, recurring, submissions
 from kb.services.health import Health
 from kb.services.histories import Due
-from kb.services.ledger import Became
+from kb.services.ledger import Became, Yours
 from kb.services.merging import Pair
 from kb.services.submissions import Decided, Waiting
 from web.addresses import article_edit_address
@@ -67,10 +67,11 @@ class SubmissionsPage(Page):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BecamePage(Page):
-    """Escalations and the articles they became."""
+    """Escalations and the articles they became, and what one wrote oneself."""
 
     template: ClassVar[str] = "desk/became.html"
     became: tuple[Became, ...]
+    yours: tuple[Yours, ...]
 
 
 @router.get("/health")
@@ -131,7 +132,8 @@ def decide(
 
 @router.get("/became")
 def given_back(request: Request, session: Records, viewer: Staff) -> Response:
-    return render(request, BecamePage(title=_("What escalations became"), became=ledger.became(session, viewer)))
+    became, yours = ledger.became(session, viewer), ledger.yours(session, viewer)
+    return render(request, BecamePage(title=_("What escalations became"), became=became, yours=yours))
 
 
 @router.post("/recurring/{issue_id}/draft")
