@@ -182,8 +182,8 @@ def test_more_escalations_than_foreseen_are_told(session: Session, engine: Engin
     assert "escalated where 30% were foreseen" in warning
 
 
-def trained(session: Session, at: datetime) -> None:
-    runs.succeed(session, runs.begin(session, "by hand", "here", at), REPORT, at)
+def trained(session: Session, at: datetime, cause: str = "by hand") -> None:
+    runs.succeed(session, runs.begin(session, cause, "here", at), REPORT, at)
 
 
 def test_training_is_due_by_schedule_verdicts_or_drift_and_never_by_itself_first(
@@ -215,3 +215,5 @@ def test_weeks_that_differ_make_it_due_too(session: Session, engine: Engine, now
     due = retraining.training_is_due(session, engine, now)
     assert due is not None
     assert due.startswith("the last weeks differ: ")
+    trained(session, now - DAY, due)
+    assert retraining.training_is_due(session, engine, now) is None, "the same weeks were learned from yesterday"
