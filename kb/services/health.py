@@ -184,7 +184,9 @@ def reading(found: Sequence[Section]) -> Part:
 def links(body: str, found: Sequence[Section], slugs: set[str], files: AbstractSet[str] = frozenset()) -> Part:
     """Links within the help centre that lead nowhere, and pictures and files that are not there."""
     anchors = {section.anchor for section in found}
-    broken = [target for target, anchor in _links(body) if not _leads(target, anchor, slugs, anchors, files)]
+    broken = [
+        target or f"#{anchor}" for target, anchor in _links(body) if not _leads(target, anchor, slugs, anchors, files)
+    ]
     said = f"{len(broken)} links lead nowhere: {', '.join(broken[:3])}." if broken else "All its links lead somewhere."
     return Part("links", min(20, 8 * len(broken)), said, "mend links" if broken else "")
 

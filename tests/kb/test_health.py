@@ -82,7 +82,7 @@ def test_links_that_lead_nowhere_are_named(session: Session, desk: Desk, now: da
     shelving.publish_newest(session, desk.lead, sound, version, shelving.Shelving("public"), now)
     found = part(session, desk, sound, "links", now)
     assert (found.lost, found.act) == (16, "mend links")
-    assert "no-such-page" in found.said
+    assert found.said == "2 links lead nowhere: no-such-page, #nowhere."
 
 
 def test_addresses_of_the_desk_and_its_files_are_looked_up(session: Session, desk: Desk, now: datetime) -> None:
