@@ -362,6 +362,10 @@ class SearchEngine(Protocol):
         """Vectors of remembered tickets among `ids`, each of shape (dimensions,); empty where there is no index."""
         ...
 
+    def passage_vectors(self, ids: Sequence[int]) -> Mapping[int, Vectors]:
+        """The same of passages."""
+        ...
+
     def check(self, source: Source) -> Divergence:
         """Compare the serving generation with `source` and verify its files."""
         ...

@@ -48,6 +48,7 @@ from search.generation import Generation
 from search.generations import Generations
 from search.indexing import run_index
 from search.lexical import analyser
+from search.nearest import Nearest
 from search.promoting import run_learning
 from search.ranker import Ranker
 from search.rankers import Rankers
@@ -227,14 +228,20 @@ class Engine:
         return self._encoders.get(threads).encode([text.redacted for text in texts])
 
     def case_vectors(self, ids: Sequence[int]) -> Mapping[int, Vectors]:
+        return self._stored(lambda generation: generation.cases, ids)
+
+    def passage_vectors(self, ids: Sequence[int]) -> Mapping[int, Vectors]:
+        return self._stored(lambda generation: generation.passages, ids)
+
+    def _stored(self, part: Callable[[Generation], Nearest | None], ids: Sequence[int]) -> Mapping[int, Vectors]:
         try:
-            cases = self._loaded().cases
+            index = part(self._loaded())
         except SearchError:
             return {}
         wanted = set(ids)
         return {
             int(number): row
-            for numbers, rows in (cases.blocks() if cases is not None else ())
+            for numbers, rows in (index.blocks() if index is not None else ())
             for number, row in zip(numbers, rows, strict=True)
             if int(number) in wanted
         }

@@ -12,10 +12,10 @@ from kb.models import Article, ArticleVote, Escalation, Link, Passage, Recurring
 QUIET = {"synchronize_session": "fetch"}
 
 
-def openings(session: Session) -> Sequence[Row[str, str, str, str, str, int | None]]:
-    """(slug, title, summary, text of the first passage, audience, team_id) of all published articles."""
+def openings(session: Session) -> Sequence[Row[str, str, int, str, int | None]]:
+    """(slug, title, id of the first passage, audience, team_id) of all published articles."""
     return session.execute(
-        select(Article.slug, Revision.title, Revision.summary, Passage.text, Article.audience, Article.team_id)
+        select(Article.slug, Revision.title, Passage.id.label("passage_id"), Article.audience, Article.team_id)
         .join(Revision, Revision.id == Article.published_id)
         .join(Passage, Passage.article_id == Article.id)
         .where(Article.confidence != "archived", Passage.ordinal == 0)

@@ -17,16 +17,14 @@ from kb.errors import ConflictError, InvalidError
 from kb.models import Article
 from kb.queries import articles as articles_q
 from kb.queries import merging as merging_q
-from kb.redaction import redact
 from kb.services import audit
 from kb.services.finding import article_for
 from kb.viewers import Viewer, may_read, require
-from search.contract import SearchEngine, SearchError, Vectors
+from search.contract import SearchEngine, Vectors
 
 LIKELY: Final = 0.86
 """Cosine of two openings from which on the articles are worth a look side by side."""
 MOST_PAIRS: Final = 50
-BATCH: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +39,17 @@ class Pair:
 
 
 def duplicates(session: Session, engine: SearchEngine, viewer: Viewer, *, limit: int = MOST_PAIRS) -> tuple[Pair, ...]:
-    """Published articles whose title and opening mean the same, the likest first; none where meaning is unavailable."""
+    """Published articles whose openings, with their titles, mean the same, the likest first.
+
+    By the vectors of the index: none where there is none, and an article that is not in it yet is not among them.
+    """
     require(viewer, "agent")
-    rows = [row for row in merging_q.openings(session) if may_read(viewer, row.audience, row.team_id)]
-    try:
-        parts = [
-            engine.embed(
-                [redact(f"{row.title}\n{row.summary}\n{row.text}"[:1500]) for row in rows[start : start + BATCH]]
-            )
-            for start in range(0, len(rows), BATCH)
-        ]
-    except SearchError:
+    readable = [row for row in merging_q.openings(session) if may_read(viewer, row.audience, row.team_id)]
+    known = engine.passage_vectors([row.passage_id for row in readable])
+    rows = [row for row in readable if row.passage_id in known]
+    if not rows:
         return ()
-    if not parts:
-        return ()
-    vectors: Vectors = np.concatenate(parts)
+    vectors: Vectors = np.stack([known[row.passage_id] for row in rows])
     found: list[Pair] = []
     for place, row in enumerate(rows[:-1]):
         likeness = vectors[place + 1 :] @ vectors[place]

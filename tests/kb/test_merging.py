@@ -15,7 +15,10 @@ from kb.services.indexing import DatabaseSource
 from search.engine import Engine
 from tests.kb.desk_of_people import Desk, article, solved
 
-RIBBON = "Open the cover of the label printer and turn the ribbon so that its dull side faces down."
+RIBBON = (
+    "Labels that come out of the label printer with nothing on them mean that its ribbon is the wrong way round. Open the "
+    "cover of the label printer and turn the ribbon so that its dull side faces down."
+)
 
 
 @pytest.fixture
@@ -74,6 +77,7 @@ def test_twins_are_listed_for_those_who_may_read_both(
     session: Session, records: Records, engine: Engine, twins: Desk
 ) -> None:
     session.commit()
+    assert merging.duplicates(session, engine, twins.front) == (), "nothing was indexed yet"
     engine.index(DatabaseSource(lambda: database.reading(records)))
     pairs = merging.duplicates(session, engine, twins.front)
     assert [(pair.left, pair.right) for pair in pairs] == [("blank-labels", "labels-are-blank")]
