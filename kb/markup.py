@@ -121,7 +121,8 @@ def _sections_afresh(body: str, body_format: str) -> tuple[Section, ...]:
 
 
 _render = lru_cache(maxsize=128)(_render_afresh)
-_sections = lru_cache(maxsize=128)(_sections_afresh)
+_sections = lru_cache(maxsize=2048)(_sections_afresh)
+# A shelf is looked through whole for its health: with fewer places than articles nothing would ever be found there.
 
 
 class _Reader:
