@@ -198,6 +198,17 @@ def accuracy(model: ColdModel) -> float:
     return float((scores[labelled].argmax(axis=1) == model.team_of[labelled]).mean()) if labelled.any() else 0.0
 
 
+def learned(model: ColdModel) -> dict[int, tuple[int, int]]:
+    """By how many labels: how many first teams were right, and of how many other tickets; empty while too few are known."""
+    tickets = len(_judged(np.flatnonzero(model.team_of >= 0)))
+    return {labels: (round(share * tickets), tickets) for labels, share in sorted(model.curve.items())}
+
+
+def _judged(labelled: Labels) -> Labels:
+    """Which of the labelled tickets the curve is judged on: the last third; none while there are too few."""
+    return labelled[-(len(labelled) // 3) :] if len(labelled) >= 2 * LEAST_TO_CHOOSE else labelled[:0]
+
+
 def _decision(odds: float) -> Decision:
     if abs(odds) < UNSURE:
         return "unsure"
@@ -256,14 +267,14 @@ def _whether(evidence: Floats, escalated: Labels) -> tuple[float, float, float] 
 def _curve(toward: Floats, near: Floats, team_of: Labels, teams: int) -> dict[int, float]:
     """How often the team is named first by the labels of the first so many tickets, judged on the last third."""
     labelled = np.flatnonzero(team_of >= 0)
-    judged = labelled[-(len(labelled) // 3) :] if len(labelled) >= 2 * LEAST_TO_CHOOSE else labelled[:0]
+    last = _judged(labelled)
     found: dict[int, float] = {}
-    pool = labelled[: len(labelled) - len(judged)]
+    pool = labelled[: len(labelled) - len(last)]
     for count in (0, 10, 25, 50, 100, 150):
-        if not len(judged) or count > len(pool):
+        if not len(last) or count > len(pool):
             break
         seen = np.full_like(team_of, -1)
         seen[pool[:count]] = team_of[pool[:count]]
-        scores = _scores(toward[judged], near[judged], seen, teams, (DESCRIBED[1], LABELLED[2], FREQUENT[0]))
-        found[count] = float((scores.argmax(axis=1) == team_of[judged]).mean())
+        scores = _scores(toward[last], near[last], seen, teams, (DESCRIBED[1], LABELLED[2], FREQUENT[0]))
+        found[count] = float((scores.argmax(axis=1) == team_of[last]).mean())
     return found

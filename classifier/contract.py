@@ -340,8 +340,14 @@ class EscalationEngine(Protocol):
         """Whether the last weeks differ from those before."""
         ...
 
-    def most_helpful(self, tickets: Sequence[TicketFeatures], count: int) -> tuple[str, ...]:
-        """Ids of the tickets, among these, whose label would teach the serving version most. Raises as `predict` does."""
+    def most_helpful(
+        self, tickets: Sequence[TicketFeatures], count: int, said: Sequence[Prediction] = ()
+    ) -> tuple[str, ...]:
+        """Ids of those whose label would teach the serving version most; `said` spares predicting. Raises as `predict`."""
+        ...
+
+    def learning_curve(self) -> Mapping[int, tuple[int, int]] | None:
+        """By how many labels: right first teams, of how many other tickets; None of enough labels. Raises as `refresh`."""
         ...
 
     def versions(self) -> tuple[ModelVersion, ...]:

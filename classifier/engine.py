@@ -94,9 +94,14 @@ class Engine:
     def drift(self, seen: Sequence[Seen]) -> Drift:
         return watch(seen)
 
-    def most_helpful(self, tickets: Sequence[TicketFeatures], count: int) -> tuple[str, ...]:
-        """Ids of the tickets, among these, whose label would teach the serving version most."""
-        return most_helpful(tickets, self.predict(tickets), count)
+    def most_helpful(
+        self, tickets: Sequence[TicketFeatures], count: int, said: Sequence[Prediction] = ()
+    ) -> tuple[str, ...]:
+        return most_helpful(tickets, said or self.predict(tickets), count)
+
+    def learning_curve(self) -> dict[int, tuple[int, int]] | None:
+        model = self._loaded()[1] if self.version else None
+        return coldstart.learned(model) if isinstance(model, ColdModel) else None
 
     def _champion(self) -> Champion | None:
         version = self.version

@@ -10,7 +10,7 @@ import pytest
 
 from classifier import coldstart
 from classifier.asking import most_helpful
-from classifier.contract import NothingToTrainError, Outcome, Pathway
+from classifier.contract import NothingToTrainError, Outcome, Pathway, Prediction, TeamShare
 from classifier.engine import Engine
 from tests.classifier import desk
 
@@ -116,9 +116,11 @@ def with_meaning() -> list[Pathway]:
 def test_with_enough_labels_they_take_over(tmp_path: Path) -> None:
     engine = Engine(tmp_path)
     engine.train(desk.examples(15, dated=True), now=desk.START, pathways=PATHWAYS)
+    assert engine.learning_curve() == {}
     made = engine.train(desk.examples(220, dated=True), now=desk.START + timedelta(days=9), pathways=PATHWAYS)
     assert made.promoted
     assert set(made.trained) == {"escalation", "team", "level"}
+    assert engine.learning_curve() is None
 
 
 def test_the_labels_asked_for_are_the_unsure_and_unlike_ones(tmp_path: Path) -> None:
@@ -139,3 +141,32 @@ def test_twins_are_not_both_asked_for() -> None:
     assert sum(one.startswith("twin") for one in asked) <= 1
     assert len(set(asked)) == 3
     assert not any(first == second for first, second in itertools.pairwise(asked))
+
+
+def test_twins_without_embeddings_are_known_by_their_words() -> None:
+    twins = [desk.ticket(n, "coffee machine and holiday calendar", f"thanks {n}") for n in range(3)]
+    others = [desk.ticket(10, "smoke in the corridor", ""), desk.ticket(11, "", "")]
+    said = coldstart.fit([], PATHWAYS).predict([*twins, *others], "v")
+    asked = most_helpful([*twins, *others], said, 3)
+    assert len({"T0", "T1", "T2"} & set(asked)) == 1
+    assert {"T10", "T11"} < set(asked)
+    assert most_helpful([], (), 3) == ()
+
+
+def test_what_was_said_before_decides_which_labels_are_asked_for(tmp_path: Path) -> None:
+    engine = Engine(tmp_path)
+    sure = Prediction("", None, None, None, (), (TeamShare("Network", 0.9), TeamShare("Billing", 0.1)), (), "v")
+    unsure = replace(sure, teams=(TeamShare("Network", 0.5), TeamShare("Billing", 0.4)))
+    tickets = [desk.ticket(1, "firewall", ""), desk.ticket(2, "refund", "")]
+    assert engine.most_helpful(tickets, 1, (sure, unsure)) == ("T2",)
+    assert engine.most_helpful(tickets, 1, (unsure, sure)) == ("T1",)
+
+
+def test_the_curve_says_on_how_many_tickets(tmp_path: Path) -> None:
+    engine = Engine(tmp_path)
+    assert engine.learning_curve() is None
+    made = engine.train(desk.examples(40), now=desk.START, pathways=PATHWAYS)
+    curve = Engine(tmp_path).learning_curve()
+    assert curve is not None
+    assert {labels: right / tickets for labels, (right, tickets) in curve.items()} == made.curve
+    assert [(labels, tickets) for labels, (_, tickets) in curve.items()] == [(0, 13), (10, 13), (25, 13)]
