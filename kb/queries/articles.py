@@ -24,6 +24,12 @@ def from_ticket(session: Session, ticket_id: int) -> Article | None:
     return session.scalar(select(Article).where(Article.from_ticket_id == ticket_id, Article.confidence != ARCHIVED))
 
 
+def stayed(session: Session, article: Article) -> Article:
+    """The article that this one was merged into; itself where it was not."""
+    into = session.get(Article, article.merged_into_id) if article.merged_into_id is not None else None
+    return into or article
+
+
 def by_slugs(session: Session, slugs: Sequence[str]) -> Sequence[Article]:
     """Articles of those slugs, in no order."""
     return session.scalars(select(Article).where(Article.slug.in_(slugs))).all()

@@ -105,7 +105,7 @@ def _fill(session: Session, ticket: Ticket, record: TicketRecord, *, demo: bool)
 
 
 def _link(session: Session, ticket: Ticket, slugs: tuple[str, ...], now: datetime) -> None:
-    """Links to articles that are not here yet wait for them."""
+    """Links to articles that are not here yet wait for them; those to a merged one go to the one that stayed."""
     at = ticket.resolved_at or ticket.created_at or now
     held = {link.article_id for link in tickets_q.links(session, ticket.id)}
     waiting = {pending.slug for pending in tickets_q.pending_links_of(session, ticket.id)}
@@ -114,8 +114,9 @@ def _link(session: Session, ticket: Ticket, slugs: tuple[str, ...], now: datetim
         if article is None:
             if slug[:200] not in waiting:
                 session.add(PendingLink(ticket_id=ticket.id, slug=slug[:200]))
-        elif article.id not in held:
-            session.add(Link(ticket_id=ticket.id, article_id=article.id, kind="linked", at=at))
+        elif (number := article.merged_into_id or article.id) not in held:
+            held.add(number)
+            session.add(Link(ticket_id=ticket.id, article_id=number, kind="linked", at=at))
 
 
 def team_named(session: Session, name: str, *, demo: bool = False) -> Team:

@@ -156,12 +156,12 @@ def _advice(nearest: Sequence[Near]) -> Choice:
 
 
 def _named(session: Session, found: Evidence) -> list[Article]:
-    """Articles that somebody in the thread linked to, the last one first."""
+    """Articles that somebody in the thread linked to, the last one first; of merged ones the one that stayed."""
     texts = [turn.said.redacted for turn in found.thread.turns]
     texts += [found.thread.resolution.redacted] if found.thread.resolution else []
     links = [link for text in reversed(texts) for link in LINK.findall(text)]
     slugs = [link.partition("#")[0].partition("?")[0].rstrip("/.,;:").rsplit("/", 1)[-1] for link in links]
-    by_slug = {article.slug: article for article in articles_q.by_slugs(session, slugs)}
+    by_slug = {article.slug: articles_q.stayed(session, article) for article in articles_q.by_slugs(session, slugs)}
     return list({by_slug[slug].id: by_slug[slug] for slug in slugs if slug in by_slug}.values())
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from kb import database
 from kb.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
-from kb.models import Article, ArticleVote, Link
+from kb.models import Article, ArticleVote, Link, Ticket
 from kb.services import editing, merging, reading
 from kb.services.indexing import DatabaseSource
 from search.engine import Engine
@@ -58,6 +58,16 @@ def test_the_other_is_archived_with_its_history_and_its_address_leads_on(
     assert "print a test" in editing.editable(session, twins.lead, "labels-are-blank").body
     merging.merge(session, twins.lead, "wifi", "blank-labels", now)
     assert merging.successor(session, twins.alma, "labels-are-blank") == "wifi"
+
+
+def test_a_link_that_is_brought_in_later_goes_to_the_one_that_stayed(
+    session: Session, twins: Desk, now: datetime
+) -> None:
+    merging.merge(session, twins.lead, "blank-labels", "labels-are-blank", now)
+    solved(session, now, "t4", articles=("labels-are-blank", "blank-labels"))
+    keep = session.scalars(select(Article).where(Article.slug == "blank-labels")).one()
+    late = session.scalars(select(Link).join(Ticket, Ticket.id == Link.ticket_id).where(Ticket.reference == "t4")).all()
+    assert [link.article_id for link in late] == [keep.id]
 
 
 def test_what_would_hide_or_lose_something_is_refused(session: Session, twins: Desk, now: datetime) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from kb import database
 from kb.errors import ConflictError, InvalidError, NotFoundError
 from kb.models import Escalation, Link, Revision
-from kb.services import editing, learning, nearest, ticketing
+from kb.services import editing, learning, merging, nearest, ticketing
 from kb.services.indexing import DatabaseSource
 from kb.services.publishing import Text, amended
 from kb.services.ticketing import Handoff, NewTicket
@@ -59,6 +59,16 @@ def test_an_article_that_the_thread_links_to_comes_first(
     session: Session, engine: Engine, library: Desk, now: datetime
 ) -> None:
     reference = solved(session, library, now, "See https://help.example.com/en/wifi-is-gone#router and tell me.")
+    found = nearest.before_drafting(session, engine, library.front, reference, now)
+    assert (found.nearest[0].slug, found.nearest[0].named) == ("wifi-is-gone", True)
+
+
+def test_a_thread_that_links_to_a_merged_article_means_the_one_that_stayed(
+    session: Session, engine: Engine, library: Desk, now: datetime
+) -> None:
+    article(session, now, "no-signal", body=WIFI)
+    merging.merge(session, library.lead, "wifi-is-gone", "no-signal", now)
+    reference = solved(session, library, now, "See https://help.example.com/en/no-signal and tell me.")
     found = nearest.before_drafting(session, engine, library.front, reference, now)
     assert (found.nearest[0].slug, found.nearest[0].named) == ("wifi-is-gone", True)
 
