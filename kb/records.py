@@ -18,7 +18,9 @@ AUDIENCES = ("public", "internal", "team")
 FORMATS = ("markdown", "html", "text")
 CONFIDENCES = ("not validated", "validated")
 """Of what is published."""
-GOVERNANCES = ("experience based", "compliance based")
+COMPLIANCE: Final = "compliance based"
+GOVERNANCES = ("experience based", COMPLIANCE)
+"""KCS v6: whoever knows better may publish a text, or only those with the right to."""
 ARTICLE_FIELDS = (
     "slug", "title", "summary", "body", "product", "topic", "audience", "team", "updated_at", "url",
 )  # fmt: skip

@@ -17,6 +17,7 @@ from kb.queries import articles as articles_q
 from kb.queries import desk as desk_q
 from kb.queries import editing as editing_q
 from kb.queries import tickets as tickets_q
+from kb.records import COMPLIANCE
 from kb.services import audit, editing
 from kb.services.finding import article_for
 from kb.services.publishing import Text, publish
@@ -134,7 +135,7 @@ def schedule(
         raise ConflictError("There is no text that waits to be published.")
     if not now < at <= now + FURTHEST:
         raise InvalidError("Choose a moment within the next two years.", field="at")
-    may_publish(viewer, newest, shelving)
+    may_publish(viewer, article, newest, shelving)
     editing_q.call_off(session, article)
     session.add(Schedule(
         article_id=article.id, audience=shelving.audience, team_id=team_id(session, viewer, shelving),
@@ -167,7 +168,7 @@ def publish_due(session: Session, viewer: Viewer, now: datetime) -> int:
         wanted, held = editing_q.schedule(session, article.id), articles_q.revision(session, article.published_id)
         editing_q.call_off(session, article)
         # Whoever published a newer text meanwhile does not want the older one back.
-        if held is None or held.number <= text.number:
+        if (held is None or held.number <= text.number) and _still_may(article, wanted):
             _come_out(session, viewer, article, text, wanted, now)
             out += 1
     session.flush()
@@ -184,6 +185,11 @@ def reviews_due(session: Session, viewer: Viewer, now: datetime) -> tuple[Due, .
         for a, text in rows
         if a.review_by is not None and may_read(viewer, a.audience, a.team_id)
     )
+
+
+def _still_may(article: Article, wanted: Schedule | None) -> bool:
+    # It may have become compliance based since somebody without the right to publish that chose the moment.
+    return article.governance != COMPLIANCE or (wanted is not None and wanted.confidence == "validated")
 
 
 def _come_out(

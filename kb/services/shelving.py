@@ -16,6 +16,7 @@ from kb.models import Article, Link, Revision
 from kb.models.articles import AUDIENCES
 from kb.queries import articles as articles_q
 from kb.queries import tickets as tickets_q
+from kb.records import COMPLIANCE, GOVERNANCES
 from kb.services import audit
 from kb.services.editing import unchanged
 from kb.services.publishing import publish
@@ -31,6 +32,8 @@ class Shelving:
     products: tuple[str, ...] | None = None
     """None leaves them as they are."""
     topics: tuple[str, ...] | None = None
+    governance: str | None = None
+    """Who may let its texts out (KCS v6). Set by publishing only; None leaves it as it is."""
 
 
 def publish_newest(
@@ -42,22 +45,27 @@ def publish_newest(
 
     Raises:
         ConflictError: somebody saved since that version was read.
-        InvalidError: an audience without its team.
-        NotAllowedError: for another team than the agent's own, or for everybody by a candidate.
+        InvalidError: an audience without its team, or no such governance.
+        NotAllowedError: for another team than the agent's own, for everybody by a candidate, or where its governance is
+            not theirs to publish under or to change.
     """
     require(viewer, "agent")
     article = unchanged(session, viewer, slug, version)
     newest = articles_q.latest_revision(session, article.id)
     if newest is None:
         raise NotFoundError("There is no such article.")
-    may_publish(viewer, newest, shelving)
+    may_publish(viewer, article, newest, shelving)
     article.audience, article.team_id = shelving.audience, team_id(session, viewer, shelving)
     article.products = list(article.products if shelving.products is None else shelving.products)
     article.topics = list(article.topics if shelving.topics is None else shelving.topics)
+    article.governance = article.governance if shelving.governance is None else shelving.governance
     article.confidence = "validated" if viewer.publishes else "not validated"
     publish(session, article, newest, now)
     _remember(session, viewer, article, now)
-    audit.record(session, viewer, "article published", f"article:{slug}", now, audience=shelving.audience)
+    audit.record(
+        session, viewer, "article published", f"article:{slug}", now,
+        audience=shelving.audience, governance=article.governance,
+    )  # fmt: skip
 
 
 def archive(session: Session, viewer: Viewer, slug: str, version: int, now: datetime) -> None:
@@ -70,14 +78,15 @@ def archive(session: Session, viewer: Viewer, slug: str, version: int, now: date
     audit.errand(session, audit.INDEX_CHANGED, now, article=article.id)
 
 
-def may_publish(viewer: Viewer, text: Revision, shelving: Shelving) -> None:
-    """Raise where a section waits for its words or its picture, or where the licence does not reach that audience."""
+def may_publish(viewer: Viewer, article: Article, text: Revision, shelving: Shelving) -> None:
+    """Raise where a section waits for its words or its picture, or where the licence does not reach that far."""
     if MISSING in text.body:
         raise InvalidError("A section still waits for its words. Write it, or take its heading out.", field="body")
     if PICTURED in text.body:
         raise InvalidError("A section still waits for its picture. Add it, or take that line out.", field="body")
     if viewer.licence == "candidate" and not viewer.leads and shelving.audience == "public":
         raise NotAllowedError("Submit it for review: your licence publishes for the desk only.")
+    _may_govern(viewer, article, shelving)
 
 
 def team_id(session: Session, viewer: Viewer, shelving: Shelving) -> int | None:
@@ -97,6 +106,18 @@ def team_id(session: Session, viewer: Viewer, shelving: Shelving) -> int | None:
     if not may_read(viewer, "team", team.id):
         raise NotAllowedError("You can publish for your own team only.")
     return team.id
+
+
+def _may_govern(viewer: Viewer, article: Article, shelving: Shelving) -> None:
+    wanted = article.governance if shelving.governance is None else shelving.governance
+    if shelving.governance is not None and wanted not in GOVERNANCES:
+        raise InvalidError(f"Choose the governance: {', '.join(GOVERNANCES)}.", field="governance")
+    if viewer.publishes:
+        return
+    if article.governance == COMPLIANCE:
+        raise NotAllowedError("Submit it for review: what is compliance based, a publisher, coach or lead lets out.")
+    if wanted != article.governance:
+        raise NotAllowedError("Only a publisher, a coach or a lead may change how an article is governed.")
 
 
 def _remember(session: Session, viewer: Viewer, article: Article, now: datetime) -> None:

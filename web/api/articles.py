@@ -21,6 +21,7 @@ from web.questions import CleanLine, CleanText
 
 router = APIRouter(tags=["articles"])
 Audience = Literal["public", "internal", "team"]
+Governance = Literal["experience based", "compliance based"]
 
 
 class CardShape(Shape):
@@ -104,6 +105,7 @@ class DraftShape(Shape):
     audience: str
     team: str | None
     confidence: str
+    governance: str = Field(examples=["experience based"])
     products: list[str]
     topics: list[str]
     marked: list[Marked] = Field(description="The body in pieces, personal data marked.")
@@ -143,6 +145,7 @@ class Published(Taken):
     team: CleanLine | None = Field(None, max_length=200, description="Whose it is, for the audience `team`.")
     products: list[CleanLine] | None = Field(None, max_length=50, description="Left as they are if not given.")
     topics: list[CleanLine] | None = Field(None, max_length=50, description="Left as they are if not given.")
+    governance: Governance | None = Field(None, description="Left as it is if not given. Not for every licence.")
 
 
 class Version(Taken):
@@ -163,12 +166,6 @@ class Vote(Taken):
 
     helpful: bool = Field(description="Whether it helped.")
     reason: Literal["", "not related", "did not help", "outdated"] = Field("", description="Why it did not.")
-
-
-class Slug(Shape):
-    """An article's name in its address."""
-
-    slug: str
 
 
 @router.get("/articles", summary="List published articles")
@@ -218,8 +215,8 @@ def rewrite(session: Records, viewer: Staff, now: Now, slug: str, written: Rewri
 @router.post("/articles/{slug:path}/publish", summary="Publish the newest text")
 def publish(session: Records, viewer: Staff, now: Now, slug: str, published: Published) -> Saved:
     """It can be found as soon as the worker has indexed it, which takes seconds."""
-    lists = (None if names is None else tuple(names) for names in (published.products, published.topics))
-    shelving = Shelving(published.audience, published.team, *lists)
+    products, topics = (None if names is None else tuple(names) for names in (published.products, published.topics))
+    shelving = Shelving(published.audience, published.team, products, topics, published.governance)
     publish_newest(session, viewer, slug, published.version, shelving, now)
     return _saved(session, viewer, slug)
 

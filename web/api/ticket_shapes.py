@@ -7,11 +7,16 @@ from typing import Literal
 
 from pydantic import Field
 
-from web.api.articles import Slug
 from web.api.escalations import PredictionShape
 from web.api.searching import Ticketlike
 from web.api.shapes import HitShape, Shape, Taken
 from web.questions import CleanLine, CleanText
+
+
+class Slug(Shape):
+    """An article's name in its address."""
+
+    slug: str
 
 
 class TicketLine(Shape):

@@ -11,7 +11,6 @@ from kb.services.asking import Asked
 from kb.services.seeing import QueueFilter
 from kb.services.similar import similar_tickets
 from kb.services.ticketing import Handoff, NewTicket
-from web.api.articles import Slug
 from web.api.escalations import PredictionShape
 from web.api.shapes import HitShape, PageLimit, PageOffset
 from web.api.ticket_shapes import (
@@ -25,6 +24,7 @@ from web.api.ticket_shapes import (
     Reply,
     Resolution,
     SimilarShape,
+    Slug,
     TicketLine,
     TicketLines,
     TicketShape,

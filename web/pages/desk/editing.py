@@ -44,6 +44,8 @@ class Written:
     team: str = ""
     products: str = ""
     topics: str = ""
+    governance: str = ""
+    """Empty: as it is."""
     checked: bool = False
     """Somebody looked at what seems personal and lets it stand."""
 
@@ -88,11 +90,12 @@ def _form(
     team: Annotated[CleanLine, Form(max_length=200)] = "",
     products: Annotated[CleanLine, Form(max_length=2000)] = "",
     topics: Annotated[CleanLine, Form(max_length=2000)] = "",
+    governance: Annotated[str, Form(pattern="^((experience|compliance) based)?$")] = "",
     checked: Annotated[str, Form(max_length=3)] = "",
 ) -> Written:
     # Browsers send lines with CR LF; what is stored has LF.
     text = body.replace("\r\n", "\n")
-    return Written(title, summary, text, version, audience, team, products, topics, bool(checked))
+    return Written(title, summary, text, version, audience, team, products, topics, governance, bool(checked))
 
 
 Posted = Annotated[Written, Depends(_form)]
@@ -125,7 +128,10 @@ def publish(request: Request, session: Records, viewer: Staff, now: Now, slug: s
     if personal and not written.checked and written.audience == "public":
         trouble = Trouble("checked", _("Some of this looks like personal data. Take it out, or say that it may stay."))
         return _show(request, session, viewer, slug, written=written, troubles=(trouble,), status=422)
-    shelving = Shelving(written.audience, written.team or None, _names(written.products), _names(written.topics))
+    shelving = Shelving(
+        written.audience, written.team or None, _names(written.products), _names(written.topics),
+        written.governance or None,
+    )  # fmt: skip
     try:
         version = _saved(session, viewer, slug, written, now)
         publish_newest(session, viewer, slug, version, shelving, now)
@@ -210,7 +216,7 @@ def _show(
 def _as_held(article: EditView) -> Written:
     return Written(
         article.title, article.summary, article.body, article.version, article.audience, article.team or "",
-        ", ".join(article.products), ", ".join(article.topics),
+        ", ".join(article.products), ", ".join(article.topics), article.governance,
     )  # fmt: skip
 
 
