@@ -9,7 +9,8 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from kb.models import AlarmChoice, AnswerChoice, Prediction, Review, Team, Ticket, TrainingRun
-from kb.queries.tickets import SOLVED
+from kb.queries.tickets import SOLVED, UNSOLVED, latest_prediction_ids, seen_by
+from kb.viewers import Viewer
 
 
 def newest_choice(session: Session) -> AlarmChoice | None:
@@ -100,3 +101,18 @@ def unlabelled(session: Session, limit: int) -> Sequence[Ticket]:
         .order_by(Ticket.created_at.desc(), Ticket.id.desc())
         .limit(limit)
     ).all()
+
+
+def unlabelled_cases(session: Session, viewer: Viewer, version: str, limit: int) -> Sequence[Row[Ticket, Prediction]]:
+    """The newest unsolved tickets without outcome or team that the viewer may see, with what that version said of them."""
+    return session.execute(
+        select(Ticket, Prediction)
+        .join(Prediction, Prediction.id == latest_prediction_ids())
+        .outerjoin(Team, Team.id == Ticket.team_id)
+        .where(
+            Ticket.status.in_(UNSOLVED), Ticket.escalated.is_(None), Ticket.team_id.is_(None),
+            Prediction.model_version == version, seen_by(viewer),
+        )
+        .order_by(Ticket.created_at.desc(), Ticket.id.desc())
+        .limit(limit)
+    ).all()  # fmt: skip

@@ -236,6 +236,7 @@ def test_a_damaged_model_is_said_and_another_may_serve(visit: Visit, learned: De
     (learned.settings.home / "models" / "versions" / FIRST / "model.skops").write_bytes(b"broken")
     lead = visit("lead")
     damaged = lead.get("/desk/models").text
+    assert lead.get("/api/v1/first-days").json() is None
     assert "What serves cannot be read" in damaged
     assert "Whether it escalates" not in damaged
     asked = lead.post("/api/v1/predict", json={"subject": "Refund", "body": "Now!"})

@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from web.api.answering import router as answering
 from web.api.articles import router as articles
 from web.api.escalations import router as escalations
+from web.api.firstdays import router as firstdays
 from web.api.keeping import router as keeping
 from web.api.people import router as people
 from web.api.removing import router as removing
@@ -40,5 +41,5 @@ TAGS: Final = [
 
 router = APIRouter(prefix="/api/v1", responses=ERRORS)
 # An article's health stands before the article, whose address may be of any length.
-for part in (searching, answering, keeping, articles, tickets, escalations, people, removing):
+for part in (searching, answering, keeping, articles, tickets, escalations, firstdays, people, removing):
     router.include_router(part)

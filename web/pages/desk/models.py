@@ -15,6 +15,7 @@ from kb.errors import ConflictError, InvalidError, UnavailableError
 from kb.services import blind, choosing, promoting, retraining, runs, weighing
 from kb.services.blind import BlindAudit
 from kb.services.choosing import Chosen, Wanted
+from kb.services.firstdays import FirstDays, first_days
 from kb.services.promoting import ModelsView, ModelView
 from kb.services.runs import RunView
 from kb.services.weighing import Consequence, Drift, Figure, Kind, Swap, Tenth
@@ -64,6 +65,8 @@ class ModelsPage(Page):
     runs: tuple[RunView, ...]
     drift: Drift
     blind: BlindAudit
+    first_days: FirstDays | None
+    """While labels are few."""
     trouble: str = ""
 
 
@@ -179,7 +182,7 @@ def _stored(
         title=_("Models"), models=models, card=_known(desk, models, models.serving),
         back=_known(desk, models, models.previous), standing=standing, chosen=chosen, wish=wish, wished=wished,
         runs=runs.recent(session, quiet=quiet_machine(desk), now=now), reliability=weighing.reliability(desk.escalation, viewer), drift=retraining.drift(session, desk.escalation, now),
-        blind=blind.blind_audit(session, viewer), trouble=trouble,
+        blind=blind.blind_audit(session, viewer), first_days=first_days(session, desk.escalation, viewer), trouble=trouble,
     )  # fmt: skip
     return render(request, page, status=status)
 
