@@ -17,10 +17,11 @@ from typing import Final
 from PIL import Image, UnidentifiedImageError
 from sqlalchemy.orm import Session
 
-from kb.errors import ConflictError, InvalidError, NotFoundError
+from kb.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from kb.models import Article, Attachment
 from kb.queries import articles as articles_q
 from kb.queries import attachments as attachments_q
+from kb.records import COMPLIANCE
 from kb.services import audit
 from kb.services.finding import article_for
 from kb.viewers import Viewer, require
@@ -63,9 +64,12 @@ def attach(session: Session, viewer: Viewer, slug: str, name: str, content: byte
         NotFoundError: there is no such article for this viewer.
         InvalidError: too large, empty, or none of the kinds that are kept.
         ConflictError: the article has as many as it may.
+        NotAllowedError: it would replace a file of a compliance-based article, and the viewer may not publish that.
     """
     require(viewer, "agent")
     article = article_for(session, viewer, slug)
+    if attachments_q.named(session, article.id, file_name(name)) is not None:
+        _require_right(viewer, article)
     file = keep(session, article, name, content, now, by_id=viewer.account_id)
     audit.record(session, viewer, "file attached", f"article:{slug}", now, name=file.name)
     return file
@@ -109,15 +113,29 @@ def fetch(session: Session, viewer: Viewer, slug: str, name: str) -> FileContent
 
 
 def detach(session: Session, viewer: Viewer, slug: str, name: str, now: datetime) -> None:
-    """Take a file away for good."""
+    """Take a file away for good.
+
+    Raises:
+        NotFoundError: there is no such file, or no such article for this viewer.
+        NotAllowedError: the article is compliance based, and the viewer may not publish it.
+    """
     require(viewer, "agent")
     article = article_for(session, viewer, slug)
     row = attachments_q.named(session, article.id, name)
     if row is None:
         raise NotFoundError("There is no such file.")
+    _require_right(viewer, article)
     session.delete(row)
     session.flush()
     audit.record(session, viewer, "file removed", f"article:{slug}", now, name=name)
+
+
+def _require_right(viewer: Viewer, article: Article) -> None:
+    """What readers of a compliance-based article see changes with its files as it does with its text."""
+    if article.governance == COMPLIANCE and not viewer.publishes:
+        raise NotAllowedError(
+            "Only a publisher, a coach or a lead changes files of what is compliance based. Add another."
+        )
 
 
 def kind_of(content: bytes) -> str:

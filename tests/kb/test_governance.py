@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from kb.errors import InvalidError, NotAllowedError
 from kb.models import AuditEntry
 from kb.records import COMPLIANCE, ArticleRecord
-from kb.services import editing, histories, reading, shelving, submissions
+from kb.services import attaching, editing, histories, reading, shelving, submissions
 from kb.services.importing import import_article
 from kb.services.publishing import Text
 from kb.services.shelving import Shelving
@@ -120,3 +120,20 @@ def test_an_import_governs_and_is_silent_where_its_file_is(session: Session, des
     assert governance(session, desk, "fees") == COMPLIANCE
     with pytest.raises(NotAllowedError, match="Submit it for review"):
         publish(session, desk.front, "fees", PUBLIC, now)
+
+
+def test_files_of_a_compliance_based_article_are_changed_by_those_who_publish_it(
+    session: Session, desk: Desk, now: datetime, slug: str
+) -> None:
+    publish(session, desk.lead, slug, GOVERNED, now)
+    attaching.attach(session, desk.front, slug, "fees.txt", b"Ten.", now)
+    for forbidden in (
+        lambda: attaching.attach(session, desk.front, slug, "fees.txt", b"None.", now),
+        lambda: attaching.detach(session, desk.front, slug, "fees.txt", now),
+    ):
+        with pytest.raises(NotAllowedError, match="compliance based"):
+            forbidden()
+    assert attaching.fetch(session, desk.alma, slug, "fees.txt").content == b"Ten."
+    attaching.attach(session, desk.lead, slug, "fees.txt", b"Nine.", now)
+    attaching.detach(session, desk.lead, slug, "fees.txt", now)
+    assert attaching.files(session, desk.alma, slug) == ()
