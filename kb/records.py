@@ -28,12 +28,15 @@ TICKET_FIELDS = (
     "id", "created_at", "subject", "body", "product", "topic", "channel", "requester", "priority", "impact", "urgency",
     "locale", "articles", "escalated", "team", "level", "resolved_at", "resolution",
 )  # fmt: skip
-KEPT_FIELDS = ("body_format", "files", "confidence", "governance", "review_by")
+KEPT_FIELDS = (
+    "body_format", "files", "confidence", "governance", "review_by", "owner", "written_at", "first_published_at",
+)  # fmt: skip
 """Of an article, beside those that a file may map: what an export says so that an import brings it back."""
 OUTCOME_FIELDS = ("articles", "escalated", "team", "level", "resolved_at", "resolution")
 LONGEST: Final = {
     "slug": 200,
     "requester": 320,
+    "owner": LONGEST_LINE,
     "level": 20,
     "locale": 35,
     "url": 2000,
@@ -86,9 +89,13 @@ class ArticleRecord:
     url: str = ""
     files: tuple[ArticleFile, ...] = ()
     confidence: str | None = None
-    """This and the two below: None where the file is silent, which leaves what is here as it is."""
+    """This and what is below: None where the file is silent, which leaves what is here as it is."""
     governance: str | None = None
     review_by: datetime | None = None
+    owner: str | None = None
+    """The address of an account of the desk; of nobody's here it is passed over."""
+    written_at: datetime | None = None
+    first_published_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +153,8 @@ def article_record(values: Mapping[str, Any]) -> ArticleRecord:
         files=tuple(ArticleFile(name, content) for name, content in (values.get("files") or {}).items()),
         confidence=_if_known(values, "confidence", CONFIDENCES),
         governance=_if_known(values, "governance", GOVERNANCES),
-        review_by=instant(values, "review_by"),
+        review_by=instant(values, "review_by"), owner=_address(values, "owner"),
+        written_at=instant(values, "written_at"), first_published_at=instant(values, "first_published_at"),
     )  # fmt: skip
 
 
@@ -275,3 +283,13 @@ def _if_known(values: Mapping[str, Any], name: str, allowed: tuple[str, ...]) ->
     """Other systems mean something else by these names: what is none of ours is not for us."""
     word = line(values, name).lower()
     return word if word in allowed else None
+
+
+def _address(values: Mapping[str, Any], name: str) -> str | None:
+    """The same of people: whoever is not named by an e-mail address is nobody that could be known here."""
+    value = values.get(name)
+    return (
+        line(values, name).casefold()
+        if isinstance(value, str) and "@" in value and len(value) <= LONGEST_LINE
+        else None
+    )

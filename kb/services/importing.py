@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from kb.markup import detect_format
 from kb.models import Article, Link, PendingLink, Team, Ticket
 from kb.queries import articles as articles_q
+from kb.queries import desk as desk_q
 from kb.queries import tickets as tickets_q
 from kb.records import KEPT_FIELDS, ArticleRecord, TicketRecord
 from kb.services import attaching, audit, hashes
@@ -29,12 +30,13 @@ def import_article(session: Session, record: ArticleRecord, now: datetime, *, de
     state: Imported = "updated" if article else "created"
     team_id = team_named(session, record.team, demo=demo).id if record.team else None
     if article is None:
-        article = Article(slug=record.slug, created_at=record.updated_at or now, updated_at=now, demo=demo)
+        written_at = record.written_at or record.updated_at or now
+        article = Article(slug=record.slug, created_at=written_at, updated_at=now, demo=demo)
         session.add(article)
     article.products, article.topics, article.url = list(record.products), list(record.topics), record.url
     article.audience, article.source_hash = record.audience, source_hash
     article.team_id = team_id
-    _keep(article, record)
+    _keep(session, article, record)
     session.flush()
     body_format = record.body_format or detect_format(record.body)
     text = Text(record.title, record.summary, record.body, body_format)
@@ -46,12 +48,16 @@ def import_article(session: Session, record: ArticleRecord, now: datetime, *, de
     return state
 
 
-def _keep(article: Article, record: ArticleRecord) -> None:
+def _keep(session: Session, article: Article, record: ArticleRecord) -> None:
     """What an export of Deflect says and no other file does. What was archived here stays so."""
     if record.confidence and article.confidence != articles_q.ARCHIVED:
         article.confidence = record.confidence
     article.governance = record.governance or article.governance
     article.review_by = record.review_by or article.review_by
+    article.first_published_at = article.first_published_at or record.first_published_at
+    owner = desk_q.account_by_email(session, record.owner) if record.owner else None
+    if owner is not None and owner.role != "customer":
+        article.owner_id = owner.id
 
 
 def _fingerprint(record: ArticleRecord) -> str:

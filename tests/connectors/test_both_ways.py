@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from kb import database
 from kb.errors import UnavailableError
 from kb.migrations import migrate
-from kb.models import Team
+from kb.models import Account, Team
 from kb.records import ArticleFile, ArticleRecord, article_record
 from kb.services.exporting import exported
 from kb.services.importing import import_article
@@ -38,12 +38,19 @@ ARTICLES = (
     ArticleRecord(
         "team-one", "For the vault", "## Do\n\nCount.", "", "markdown", audience="team", team="Vault", updated_at=MOMENT,
         confidence="not validated", governance="compliance based", review_by=MOMENT.replace(year=2027),
+        owner="carer@example.com", written_at=MOMENT.replace(year=2024), first_published_at=MOMENT.replace(year=2025),
     ),
 )  # fmt: skip
 
 
+def carer(now: datetime) -> Account:
+    return Account(email="carer@example.com", name="Carer", role="agent", created_at=now)
+
+
 @pytest.fixture
 def stocked(session: Session, now: datetime) -> Session:
+    session.add(carer(now))
+    session.flush()
     for record in ARTICLES:
         import_article(session, record, now)
     return session
@@ -58,6 +65,7 @@ def test_a_folder_written_and_read_back_loses_nothing(stocked: Session, tmp_path
     migrate(other)
     dropped: Counter[str] = Counter()
     with database.writing(other) as session:
+        session.add(carer(now))
         for row in read_articles(tmp_path / "out", {}, dropped=dropped):
             assert not isinstance(row, RowError)
             assert import_article(session, row[1], now) == "created"
@@ -76,12 +84,17 @@ def test_a_file_that_is_silent_leaves_standing_as_it_is_and_other_systems_words_
     held = next(record for record in exported(stocked, SYSTEM) if record.slug == "team-one")
     silent = article_record({
         "slug": "team-one", "title": held.title, "body": "## Do\n\nCount twice.", "audience": "team", "team": "Vault",
-        "confidence": "0.93", "governance": "IT board",
+        "confidence": "0.93", "governance": "IT board", "owner": {"team": "IT"},
     })  # fmt: skip
     assert import_article(stocked, silent, now) == "updated"
     again = next(record for record in exported(stocked, SYSTEM) if record.slug == "team-one")
-    assert (again.confidence, again.governance, again.review_by) == (held.confidence, held.governance, held.review_by)
+    standing = ("confidence", "governance", "review_by", "owner", "written_at", "first_published_at")
+    assert [getattr(again, name) for name in standing] == [getattr(held, name) for name in standing]
+    assert held.owner == "carer@example.com"
     assert "twice" in again.body
+    stranger = replace(held, owner="somebody@elsewhere.example")
+    assert import_article(stocked, stranger, now) == "updated"
+    assert next(record for record in exported(stocked, SYSTEM) if record.slug == "team-one").owner == held.owner
 
 
 def test_only_what_may_be_read_leaves(stocked: Session) -> None:

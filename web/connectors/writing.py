@@ -7,6 +7,7 @@ it is kept, in whatever format.
 from __future__ import annotations
 
 import os
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,11 +38,15 @@ def _head(record: ArticleRecord) -> dict[str, Any]:
     values: dict[str, Any] = {
         "slug": record.slug, "title": record.title, "summary": record.summary, "product": list(record.products),
         "topic": list(record.topics), "audience": record.audience, "team": record.team,
-        "updated_at": record.updated_at.isoformat() if record.updated_at else None, "url": record.url,
-        "body_format": record.body_format, "confidence": record.confidence, "governance": record.governance,
-        "review_by": record.review_by.isoformat() if record.review_by else None,
+        "updated_at": record.updated_at, "url": record.url, "body_format": record.body_format,
+        "confidence": record.confidence, "governance": record.governance, "review_by": record.review_by,
+        "owner": record.owner, "written_at": record.written_at, "first_published_at": record.first_published_at,
     }  # fmt: skip
-    return {name: value for name, value in values.items() if value}
+    return {name: _plain(value) for name, value in values.items() if value}
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a record holds
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def _write(path: Path, content: bytes) -> None:
