@@ -8,22 +8,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from kb.errors import ConflictError, InvalidError
+from kb.errors import InvalidError
 from kb.models import AnswerChoice
 from kb.queries import learning as learning_q
 from kb.queries import tickets as tickets_q
-from kb.services import audit
+from kb.services import audit, choices
 from kb.viewers import Viewer, require
 from search.contract import Risk, SearchEngine
 from search.contract import Trade as Meaning
 
 __all__ = ["ChosenRisk", "Meaning", "choose", "chosen", "meaning", "risk_of"]
-TAKEN: Final = "Somebody else has just chosen. Look at it again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +81,8 @@ def choose(
         InvalidError: it is no share.
     """
     meant = meaning(search, viewer, share)
-    last = learning_q.newest_risk(session)
-    if number != (last.number if last else 0):
-        raise ConflictError(TAKEN)
     row = AnswerChoice(number=number + 1, risk=share, chosen_by_id=viewer.account_id, created_at=now)
-    try:
-        with session.begin_nested():
-            session.add(row)
-    except IntegrityError as error:
-        raise ConflictError(TAKEN) from error
+    choices.append(session, row, learning_q.newest_risk(session))
     audit.record(
         session, viewer, "answer risk chosen", f"choice:{row.number}", now,
         risk="balanced" if share is None else f"{share:g}", bar=f"{meant.bar:.2f}" if meant else "",

@@ -11,21 +11,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from classifier.contract import Choice, ChoiceError, EscalationEngine, NoModelError, TicketFeatures
 from classifier.contract import Prediction as Said
-from kb.errors import ConflictError, InvalidError, UnavailableError
+from kb.errors import InvalidError, UnavailableError
 from kb.models import AlarmChoice
 from kb.queries import learning as learning_q
 from kb.queries import tickets as tickets_q
-from kb.services import audit
+from kb.services import audit, choices
 from kb.services.weighing import Consequence, Kind, consequence
 from kb.viewers import Viewer, require
 
 NOTHING_TO_DECIDE: Final = "What serves does not say whether a ticket escalates, so there is nothing to choose by."
-TAKEN: Final = "Somebody else has just chosen. Look at it again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,18 +105,11 @@ def choose(
     meant = consequence(escalation, viewer, wanted.kind, miss=wanted.miss, per_day=wanted.per_day)
     if meant is None:
         raise InvalidError(NOTHING_TO_DECIDE, field="kind")
-    last = learning_q.newest_choice(session)
-    if number != (last.number if last else 0):
-        raise ConflictError(TAKEN)
     row = AlarmChoice(
         number=number + 1, kind=wanted.kind, miss=wanted.miss, per_day=wanted.per_day, each_team=wanted.each_team,
         chosen_by_id=viewer.account_id, created_at=now,
     )  # fmt: skip
-    try:
-        with session.begin_nested():
-            session.add(row)
-    except IntegrityError as error:
-        raise ConflictError(TAKEN) from error
+    choices.append(session, row, learning_q.newest_choice(session))
     audit.record(
         session, viewer, "alarms chosen", f"choice:{row.number}", now, kind=row.kind, miss=f"{row.miss:g}",
         per_day=f"{row.per_day:g}", each_team=str(row.each_team).lower(), threshold=f"{meant.threshold:.4f}",

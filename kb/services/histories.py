@@ -21,7 +21,7 @@ from kb.records import COMPLIANCE
 from kb.services import audit, editing
 from kb.services.finding import article_for
 from kb.services.publishing import Text, publish
-from kb.services.shelving import Shelving, may_publish, team_id
+from kb.services.shelving import Shelving, confidence_of, may_publish, team_id
 from kb.viewers import Viewer, may_read, require
 
 FURTHEST: Final = timedelta(days=730)
@@ -139,7 +139,7 @@ def schedule(
     editing_q.call_off(session, article)
     session.add(Schedule(
         article_id=article.id, audience=shelving.audience, team_id=team_id(session, viewer, shelving),
-        confidence="validated" if viewer.publishes else "not validated",
+        confidence=confidence_of(viewer),
     ))  # fmt: skip
     article.publish_at, article.scheduled_id = at, newest.id
     session.flush()

@@ -120,7 +120,7 @@ def _link(session: Session, ticket: Ticket, slugs: tuple[str, ...], now: datetim
         if article is None:
             if slug[:200] not in waiting:
                 session.add(PendingLink(ticket_id=ticket.id, slug=slug[:200]))
-        elif (number := article.merged_into_id or article.id) not in held:
+        elif (number := articles_q.stayed(session, article).id) not in held:
             held.add(number)
             session.add(Link(ticket_id=ticket.id, article_id=number, kind="linked", at=at))
 

@@ -87,8 +87,8 @@ def merge(session: Session, viewer: Viewer, keep: str, drop: str, now: datetime)
 def successor(session: Session, viewer: Viewer, slug: str) -> str | None:
     """Where the readers of a merged article are sent; None where it was not merged, or the other is not for them."""
     gone = articles_q.by_slug(session, slug)
-    into = session.get(Article, gone.merged_into_id) if gone is not None and gone.merged_into_id is not None else None
-    if into is None or into.published_id is None or into.confidence == articles_q.ARCHIVED:
+    into = articles_q.stayed(session, gone) if gone is not None else None
+    if into is None or into is gone or into.published_id is None or into.confidence == articles_q.ARCHIVED:
         return None
     return into.slug if may_read(viewer, into.audience, into.team_id) else None
 

@@ -108,8 +108,7 @@ def reply(
         author_kind="agent" if by_staff else "customer", internal=internal, body=text, created_at=now,
     ))  # fmt: skip
     if not internal:
-        ticket.status = "waiting" if by_staff else "open"
-        ticket.resolved_at = ticket.resolved_at if by_staff else None
+        ticket.status, ticket.resolved_at = ("waiting", ticket.resolved_at) if by_staff else ("open", None)
     audit.errand(session, audit.TICKET_CHANGED, now, ticket=ticket.id)
     session.flush()
 
