@@ -47,10 +47,13 @@ class Worker:
             thread.start()
 
     def ask_to_stop(self) -> None:
-        """Stop after the step at hand."""
+        """Stop after the step at hand; the second time of asking changes nothing.
+
+        A signal's handler asks, and may be cut short by the next signal's: only one of them may touch the lock.
+        """
         if self._asked is None:
             self._asked = time.monotonic()
-        self._stop.set()
+            self._stop.set()
 
     def stopped_within(self, seconds: float) -> bool:
         """Whether the threads have ended, waiting until so long after they were first asked to, at most."""

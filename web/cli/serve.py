@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import sys
-import threading
+import time
 from contextlib import closing
 from datetime import UTC, datetime
 from types import FrameType
@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from kb.services.working import retry_quarantined
+from web.cli.index import Stop
 from web.desk import Desk
 from web.presence import present_in
 from web.settings import Settings
-from web.worker import Worker
+from web.worker import POLL, Worker
 
 if TYPE_CHECKING:
     import uvicorn
@@ -49,15 +50,14 @@ def worker_command(*, retry: bool) -> None:
             click.echo(f"{retry_quarantined(session, datetime.now(UTC))} errands get another round.", err=True)
             session.commit()
     _log()
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda _number, _frame: stop.set())
     desk.records  # noqa: B018 - a home that cannot be used stops the start, with the reason
-    with present_in(desk.settings.home):
+    with present_in(desk.settings.home), Stop() as asked:
         worker = Worker(desk)
         worker.start()
         click.echo("The worker is at work. Ctrl-C stops it.", err=True)
-        stop.wait()
+        while not asked():
+            # Not the wait of a lock: one that begins as the signal comes is never told of it.
+            time.sleep(POLL)
         worker.ask_to_stop()
         _end(worker)
 
