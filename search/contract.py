@@ -18,6 +18,13 @@ from search.figures import RankerReport as RankerReport
 from search.figures import RankerVersion as RankerVersion
 from search.figures import SearchEvaluation as SearchEvaluation
 from search.figures import Trade as Trade
+from search.sources import INTERNAL as INTERNAL
+from search.sources import PUBLIC as PUBLIC
+from search.sources import CaseDocument as CaseDocument
+from search.sources import PassageDocument as PassageDocument
+from search.sources import Redacted as Redacted
+from search.sources import Source as Source
+from search.sources import Stamp as Stamp
 
 Vectors = NDArray[np.float32]
 """Shape (n, dimensions), rows of length one."""
@@ -25,78 +32,10 @@ Vectors = NDArray[np.float32]
 ONE_TYPO, TWO_TYPOS = 4, 8
 """Letters of a word from which on one typo is forgiven, or two, while it is typed."""
 
-PUBLIC = "public"
-INTERNAL = "internal"
-
 
 def typos_forgiven(word: str) -> int:
     """How many letters may be wrong, missing, too many or swapped in a typed word."""
     return (len(word) >= ONE_TYPO) + (len(word) >= TWO_TYPOS)
-
-
-class Redacted(Protocol):
-    """Text from which personal data were taken. The record layer's `redact` is the only maker."""
-
-    @property
-    def redacted(self) -> str:
-        """The text with each finding replaced by its kind, such as ``[email]``."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """What an index run compares: a changed text is embedded again, changed metadata is a cheap update."""
-
-    id: int
-    text_hash: str
-    meta_hash: str
-
-
-@dataclass(frozen=True, slots=True)
-class PassageDocument:
-    """One passage of a published article, as indexed."""
-
-    passage_id: int
-    article_id: int
-    title: Redacted
-    heading: Redacted
-    body: Redacted
-    products: tuple[str, ...] = ()
-    topics: tuple[str, ...] = ()
-    audience: str = PUBLIC
-    """``public``, ``internal`` or ``team:ID``: a first filter; the database authorises again."""
-    updated: float | None = None
-    """When its article was last changed, in days since some epoch; None where that is not known."""
-
-
-@dataclass(frozen=True, slots=True)
-class CaseDocument:
-    """One ticket, as remembered: what was asked. What solved it stays in the database."""
-
-    ticket_id: int
-    subject: Redacted
-    body: Redacted
-    product: str = ""
-
-
-class Source(Protocol):
-    """Where an index run reads from. Ids are positive and stable for as long as a document lives."""
-
-    def passage_stamps(self) -> Sequence[Stamp]:
-        """Every passage that should be findable."""
-        ...
-
-    def passages(self, ids: Sequence[int]) -> Sequence[PassageDocument]:
-        """The passages of those ids; one that has gone meanwhile is left out."""
-        ...
-
-    def case_stamps(self) -> Sequence[Stamp]:
-        """Every ticket that should be remembered."""
-        ...
-
-    def cases(self, ids: Sequence[int]) -> Sequence[CaseDocument]:
-        """The tickets of those ids; one that has gone meanwhile is left out."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
