@@ -20,6 +20,10 @@ from search.recipe import DIMENSIONS
 
 ASKED_AT_ONCE: Final = 500
 LAYOUT: Final = 2
+PATIENCE: Final = 60.0
+"""Seconds that one run waits for another one's batch."""
+LATER: Final = "+"
+"""Between the hash of an indexed text and what tells another text of the same ticket from it."""
 
 
 def digest(text: str) -> str:
@@ -40,7 +44,7 @@ class VectorCache:
             self._open(path)
 
     def _open(self, path: Path) -> None:
-        self._db = sqlite3.connect(path)
+        self._db = sqlite3.connect(path, timeout=PATIENCE)
         try:
             # What is forgotten is overwritten, not only unlinked.
             self._db.execute("PRAGMA secure_delete = ON")
@@ -96,11 +100,13 @@ class VectorCache:
             self._db.executemany("INSERT OR REPLACE INTO vector VALUES (?, ?, ?, ?)", rows)
 
     def keep_only(self, hashes: Iterable[str]) -> None:
-        """Forget every vector whose text is no longer indexed, and every other recipe's."""
+        """Forget every vector whose text is no longer indexed, with whatever is kept beside it, and every other recipe's."""
         with self._db:
             self._db.execute("CREATE TEMP TABLE wanted (text TEXT PRIMARY KEY)")
             self._db.executemany("INSERT OR IGNORE INTO wanted VALUES (?)", ((key,) for key in hashes))
             self._db.execute(
-                "DELETE FROM vector WHERE recipe <> ? OR text NOT IN (SELECT text FROM wanted)", (self._fingerprint,)
+                "DELETE FROM vector WHERE recipe <> ? "
+                "OR substr(text, 1, instr(text || ?, ?) - 1) NOT IN (SELECT text FROM wanted)",
+                (self._fingerprint, LATER, LATER),
             )
             self._db.execute("DROP TABLE wanted")

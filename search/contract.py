@@ -25,6 +25,7 @@ from search.sources import PassageDocument as PassageDocument
 from search.sources import Redacted as Redacted
 from search.sources import Source as Source
 from search.sources import Stamp as Stamp
+from search.sources import TicketText as TicketText
 
 Vectors = NDArray[np.float32]
 """Shape (n, dimensions), rows of length one."""
@@ -295,6 +296,14 @@ class SearchEngine(Protocol):
 
     def embed(self, texts: Sequence[Redacted]) -> Vectors:
         """Shape (n, dimensions)."""
+        ...
+
+    def embed_tickets(self, tickets: Sequence[TicketText], *, progress: Progress | None = None) -> Vectors:
+        """Shape (n, dimensions): as `embed`, and each text once; what was indexed or asked for before is not embedded again.
+
+        Raises:
+            SearchError: the encoder cannot be prepared.
+        """
         ...
 
     def case_vectors(self, ids: Sequence[int]) -> Mapping[int, Vectors]:

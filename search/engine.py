@@ -36,6 +36,7 @@ from search.contract import (
     SearchError,
     SearchEvaluation,
     Source,
+    TicketText,
     Trade,
     Vectors,
     Vote,
@@ -52,6 +53,7 @@ from search.nearest import Nearest
 from search.promoting import run_learning
 from search.ranker import Ranker
 from search.rankers import Rankers
+from search.rereading import vectors_of
 from search.texts import of_query
 from search.tuned import LEAST_TUNED, LONGEST, Tuning
 
@@ -226,6 +228,12 @@ class Engine:
     def embed(self, texts: Sequence[Redacted]) -> Vectors:
         threads = self._threads if len(texts) < MANY else self._index_threads
         return self._encoders.get(threads).encode([text.redacted for text in texts])
+
+    def embed_tickets(self, tickets: Sequence[TicketText], *, progress: Progress | None = None) -> Vectors:
+        # Whatever is missing is many texts: the threads of an index run read them.
+        return vectors_of(
+            tickets, self._cache, lambda texts: self._encoders.get(self._index_threads).encode(texts), progress
+        )
 
     def case_vectors(self, ids: Sequence[int]) -> Mapping[int, Vectors]:
         return self._stored(lambda generation: generation.cases, ids)

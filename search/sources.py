@@ -58,6 +58,18 @@ class CaseDocument:
     product: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class TicketText:
+    """A ticket's text as it stood at some moment: more may have been said by then than what the index remembers."""
+
+    text_hash: str
+    """As the ticket's stamp says it: what is kept of the text is forgotten with that ticket."""
+    subject: Redacted
+    body: Redacted
+    text: Redacted
+    """What is embedded."""
+
+
 class Source(Protocol):
     """Where an index run reads from. Ids are positive and stable for as long as a document lives."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from classifier.contract import (
@@ -22,11 +23,11 @@ from kb.models import Ticket
 from kb.queries import learning as learning_q
 from kb.queries import tickets as tickets_q
 from kb.records import TicketRecord
-from kb.redaction import redact
+from kb.redaction import RedactedText, redact
 from kb.services import asof
 from kb.services.labels import label_of, taught
 from kb.services.precedents import precedents
-from search.contract import SearchEngine, SearchError
+from search.contract import SearchEngine, SearchError, TicketText
 
 ATTRIBUTES: Final = ("product", "topic", "channel", "requester", "priority", "impact", "urgency", "locale")
 BATCH: Final = 256
@@ -62,13 +63,17 @@ def embedded(
     for start in range(0, len(tickets), BATCH):
         part = tickets[start : start + BATCH]
         try:
-            vectors = search.embed([redact(f"{t.subject.redacted}\n{t.body.redacted}"[:LONGEST]) for t in part])
+            vectors = search.embed([_text(ticket) for ticket in part])
         except SearchError:
             return list(tickets)
         found += [replace(t, embedding=vector) for t, vector in zip(part, vectors, strict=True)]
         if progress:
             progress("reading tickets", len(found), len(tickets))
     return found
+
+
+def _text(ticket: TicketFeatures) -> RedactedText:
+    return redact(f"{ticket.subject.redacted}\n{ticket.body.redacted}"[:LONGEST])
 
 
 def seen_at(
@@ -100,8 +105,13 @@ def seen_at(
 
 def examples(session: Session, search: SearchEngine | None = None, progress: Progress | None = None) -> list[Example]:
     """Every solved ticket of which history says something, as it was at one of the moments of its life, oldest first."""
+    return _examples(session, tickets_q.labelled(session), search, progress)
+
+
+def _examples(
+    session: Session, known: Sequence[Row[Ticket, str | None]], search: SearchEngine | None, progress: Progress | None
+) -> list[Example]:
     verdicts = learning_q.last_verdicts(session)
-    known = tickets_q.labelled(session)
     tickets = [ticket for ticket, _ in known]
     seen = seen_at(session, search, tickets, asof.moments(session, tickets), progress=progress)
     return [
@@ -114,11 +124,9 @@ def examples(session: Session, search: SearchEngine | None = None, progress: Pro
     ]
 
 
-def averted(session: Session) -> int:
-    """Tickets that were on the list, were taken care of and did not escalate: they teach nothing of escalating."""
+def _averted(session: Session, known: Sequence[Row[Ticket, str | None]]) -> int:
     verdicts = learning_q.last_verdicts(session)
-    labels = (label_of(ticket.escalated, verdicts.get(ticket.id)) for ticket, _ in tickets_q.labelled(session))
-    return sum(label == "averted" for label in labels)
+    return sum(label_of(ticket.escalated, verdicts.get(ticket.id)) == "averted" for ticket, _ in known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +134,8 @@ class Lessons:
     """What history teaches, read and redacted; nothing of the database is needed any more to learn from it."""
 
     examples: Sequence[Example]
+    hashes: Sequence[str]
+    """Of each one's text, as the search engine's source says them."""
     pathways: Sequence[Pathway]
     averted: int
     """Tickets that were on the list, were taken care of and did not escalate: they teach nothing of escalating."""
@@ -135,10 +145,12 @@ def lessons(session: Session, search: SearchEngine | None = None, progress: Prog
     """Everything there is to learn from; with `search` also what was known at each moment that answers a ticket."""
     teams = [team for team in tickets_q.teams(session) if team.description or team.criteria]
     said = [(team, redact(f"{team.name}\n{team.description}\n{team.criteria}"[:LONGEST])) for team in teams]
+    known = tickets_q.labelled(session)
     return Lessons(
-        examples(session, search, progress),
+        _examples(session, known, search, progress),
+        [ticket.text_hash for ticket, _ in known],
         [Pathway(team.name, team.level, text) for team, text in said],
-        averted(session),
+        _averted(session, known),
     )
 
 
@@ -165,11 +177,24 @@ def learn(
     Raises:
         NothingToTrainError: there are labels for none, and too few teams say what is theirs.
     """
-    tickets = embedded(search, [example.ticket for example in known.examples], progress)
-    labelled = [replace(one, ticket=ticket) for ticket, one in zip(tickets, known.examples, strict=True)]
     return escalation.train(
-        labelled, now=now, progress=progress, pathways=_with_meaning(search, known.pathways), trusted=trusted
-    )
+        with_vectors(known, search, progress), now=now, progress=progress,
+        pathways=_with_meaning(search, known.pathways), trusted=trusted,
+    )  # fmt: skip
+
+
+def with_vectors(known: Lessons, search: SearchEngine, progress: Progress | None = None) -> Sequence[Example]:
+    """The examples with the vectors of their tickets, of which the index and earlier trainings hold most."""
+    tickets = [example.ticket for example in known.examples]
+    texts = [TicketText(h, t.subject, t.body, _text(t)) for h, t in zip(known.hashes, tickets, strict=True)]
+    try:
+        vectors = search.embed_tickets(texts, progress=progress)
+    except SearchError:
+        return known.examples
+    return [
+        replace(one, ticket=replace(one.ticket, embedding=vector))
+        for one, vector in zip(known.examples, vectors, strict=True)
+    ]
 
 
 def train(

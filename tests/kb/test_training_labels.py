@@ -55,7 +55,7 @@ def test_what_a_lead_did_decides_what_is_learned(
     (example,) = training.examples(session)
     assert example.outcome.escalated is label
     assert example.known_at == now + 2 * DAY
-    assert training.averted(session) == int(label is None)
+    assert training.lessons(session).averted == int(label is None)
 
 
 def test_what_escalated_all_the_same_did_escalate(session: Session, desk: Desk, now: datetime) -> None:

@@ -14,7 +14,7 @@ from classifier.assessment import SLICED_BY, Assessment, Capacity, assess
 from classifier.challenge import Material, rehearse
 from classifier.contract import Example, NothingToTrainError, Outcome, Prediction
 from kb.records import TICKET_FIELDS, TicketRecord
-from kb.services.training import embedded, features, lessons
+from kb.services.training import embedded, features, lessons, with_vectors
 from web.cli.output import replaced
 from web.cli.progress import Bar
 from web.cli.suggest import report
@@ -86,10 +86,8 @@ def _own(desk: Desk, bar: Bar) -> Judging:
     """The desk's history as of a past day."""
     with desk.reading() as session:
         known = lessons(session, desk.search, bar)
-    tickets = embedded(desk.search, [example.ticket for example in known.examples], bar)
-    examples = [Example(ticket, e.outcome, e.known_at) for ticket, e in zip(tickets, known.examples, strict=True)]
     try:
-        made = rehearse(Material(examples), bar)
+        made = rehearse(Material(with_vectors(known, desk.search, bar)), bar)
     except NothingToTrainError as error:
         raise click.ClickException(f"There is nothing to judge. {error}") from error
     how = f"the desk's own history: learned from {len(made.earlier)} earlier tickets, judged on {len(made.later)} later ones"
