@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from kb.database import may_write
 from kb.records import CONTROL, SURROGATE, TURNING
+from kb.services import feedback
 from kb.services.asking import Answer, Asked, ask, forget, remember
 from kb.viewers import Viewer
 from web.desk import Desk
@@ -73,3 +74,16 @@ def keep(
     except SQLAlchemyError:
         return answer
     return replace(answer, question_key=key)
+
+
+def opened(desk: Desk, session: Session, viewer: Viewer, question_key: str, slug: str, now: datetime) -> None:
+    """Keep that an article was opened from a question; whoever reads it waits for no busy writer, and misses nothing."""
+    if not feedback.is_unread(session, viewer, question_key, slug):
+        return
+    session.rollback()
+    try:
+        with desk.writing() as writing:
+            feedback.read(writing, viewer, question_key, slug, now)
+            writing.commit()
+    except SQLAlchemyError:
+        return

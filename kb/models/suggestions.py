@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kb.models.base import Base, Identified
@@ -40,6 +40,10 @@ class Suggestion(Identified, Base):
     __table_args__ = (
         UniqueConstraint("question_id", "rank"),
         CheckConstraint("verdict in ('', 'solved', 'inserted', 'not relevant', 'outdated')", name="verdict"),
+        Index(
+            "ix_suggestion_outdated", "verdict_at", "article_id", sqlite_where=text("verdict = 'outdated'"),
+            postgresql_where=text("verdict = 'outdated'"),
+        ),
     )
 
     question_id: Mapped[int] = mapped_column(ForeignKey("question.id", ondelete="CASCADE"), index=True)
@@ -50,3 +54,5 @@ class Suggestion(Identified, Base):
     verdict: Mapped[str] = mapped_column(String(20), default="")
     verdict_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
     verdict_at: Mapped[datetime | None]
+    read_at: Mapped[datetime | None]
+    """When its article was first opened from the question."""

@@ -105,6 +105,17 @@ def suggestion(session: Session, key: str, rank: int) -> Row[Suggestion, Questio
     ).one_or_none()
 
 
+def unread(session: Session, key: str, slug: str) -> Row[Suggestion, Question] | None:
+    """The suggestion of that article for that question, as long as it was not opened, with its question."""
+    return session.execute(
+        select(Suggestion, Question)
+        .join(Question, Question.id == Suggestion.question_id)
+        .join(Article, Article.id == Suggestion.article_id)
+        .where(Question.key == key, Article.slug == slug, Suggestion.read_at.is_(None))
+        .limit(1)
+    ).one_or_none()
+
+
 def question_by_key(session: Session, key: str) -> Question | None:
     """What was asked, for whoever holds its key."""
     return session.scalar(select(Question).where(Question.key == key))

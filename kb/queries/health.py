@@ -52,6 +52,21 @@ def shown_first(session: Session, article_id: int, since: datetime) -> tuple[int
     return shown, solved, left
 
 
+def read(session: Session, article_id: int, since: datetime) -> tuple[int, int, int]:
+    """Of the times it was opened from a search or the form since then: how many, solved it, and ended in a ticket that
+    it did not answer. What people of the desk asked for a ticket of theirs is not counted."""
+    base = (
+        select(func.count(distinct(Question.id)))
+        .join(Suggestion, Suggestion.question_id == Question.id)
+        .where(Suggestion.article_id == article_id, Suggestion.read_at >= since, Question.surface != "agent")
+    )
+    answered = select(Link.id).where(Link.ticket_id == Question.ticket_id, Link.article_id == article_id).exists()
+    opened = session.scalar(base) or 0
+    solved = session.scalar(base.where(Suggestion.verdict == "solved")) or 0
+    left = session.scalar(base.where(Question.ticket_id.is_not(None), ~answered, Suggestion.verdict != "solved")) or 0
+    return opened, solved, left
+
+
 def suggestion_verdicts(session: Session, article_id: int, since: datetime) -> dict[str, int]:
     """Verdict → how often since then."""
     rows = session.execute(

@@ -124,6 +124,7 @@ def _health(session: Session, article: Article, text: Revision, library: Library
             health_q.suggestion_verdicts(session, article.id, article.updated_at),
         ),
         lambda: exits(*health_q.shown_first(session, article.id, since)),
+        lambda: after_reading(*health_q.read(session, article.id, since)),
         lambda: reading(found),
         lambda: links(text.body, found, library.slugs | {article.slug}, library.files),
         lambda: standard(text.title, text.summary, found, from_ticket=article.from_ticket_id is not None),
@@ -165,6 +166,15 @@ def exits(shown: int, solved: int, left: int) -> Part:
     lost = min(20, round(40 * max(0.0, rate - 0.3)))
     said = f"Shown first {shown} times; it solved {solved}, and {left} wrote a ticket all the same."
     return Part("use", lost, said, "retitle" if lost else "")
+
+
+def after_reading(opened: int, solved: int, left: int) -> Part:
+    """How often people who had opened it wrote a ticket all the same; of those who just leave nobody knows."""
+    if opened < FEW:
+        return Part("after reading", 0, f"Opened from a search {opened} times: too few to tell.", "")
+    lost = min(20, round(40 * max(0.0, left / opened - 0.3)))
+    said = f"Opened from a search {opened} times; {solved} said that it solved it, and {left} wrote a ticket after reading."
+    return Part("after reading", lost, said, "rewrite" if lost else "")
 
 
 def reading(found: Sequence[Section]) -> Part:

@@ -12,7 +12,7 @@ from kb import database
 from kb.errors import NotAllowedError, NotFoundError
 from kb.markup import sections
 from kb.models import Article, Escalation, Message, Question, Suggestion, Ticket
-from kb.services import attaching, drifting, editing, health, learning, ledger, merging, reading, shelving, ticketing
+from kb.services import attaching, drifting, editing, feedback, health, learning, ledger, merging, reading, shelving, ticketing
 from kb.services.indexing import DatabaseSource
 from kb.services.publishing import Text
 from kb.services.ticketing import Handoff, NewTicket
@@ -44,7 +44,7 @@ def test_a_sound_article_loses_nothing_and_the_score_is_what_the_parts_leave(
 ) -> None:
     found = health.health(session, desk.front, sound, now)
     assert (found.score, found.worst) == (100, None)
-    assert {one.name for one in found.parts} == {"age", "votes", "outdated", "use", "reading", "links", "standard"}
+    assert {one.name for one in found.parts} == {"age", "votes", "outdated", "use", "after reading", "reading", "links", "standard"}
     for voter in "abcdefgh":
         reading.vote(session, desk.alma, sound, voter, now, helpful=False, reason="outdated")
     found = health.health(session, desk.front, sound, now)
@@ -124,6 +124,35 @@ def test_being_shown_first_and_followed_by_a_ticket_counts(
     found = part(session, desk, sound, "use", now)
     assert (found.lost, found.act) == (20, "retitle")
     assert found.said == "Shown first 10 times; it solved 1, and 8 wrote a ticket all the same."
+
+
+def test_what_people_did_after_reading_it_counts_and_what_agents_read_does_not(
+    session: Session, desk: Desk, now: datetime, sound: str
+) -> None:
+    number = session.scalars(select(Article.id).where(Article.slug == sound)).one()
+    reference = ticketing.open_ticket(session, desk.alma, NewTicket("Blank", "Still blank."), now)
+    ticket = session.scalars(select(Ticket).where(Ticket.reference == reference)).one()
+    for place in range(12):
+        surface = "agent" if place >= 10 else "help centre"
+        asker = ticket.id if place < 6 or place >= 10 else None
+        question = Question(surface=surface, redacted="blank", answered=True, at=now, key=f"k{place}", ticket_id=asker)
+        session.add(question)
+        session.flush()
+        session.add(Suggestion(question_id=question.id, rank=2, article_id=number, score=1.0))
+    session.flush()
+    for place in range(4):
+        feedback.read(session, desk.front, f"k{place}", sound, now)
+    assert part(session, desk, sound, "after reading", now).said == "Opened from a search 4 times: too few to tell."
+    for place in range(12):
+        feedback.read(session, desk.front, f"k{place}", sound, now)
+        assert not feedback.is_unread(session, desk.front, f"k{place}", sound)
+    feedback.verdict(session, desk.front, "k9", 2, "solved", now)
+    found = part(session, desk, sound, "after reading", now)
+    assert (found.lost, found.act) == (12, "rewrite")
+    assert found.said == "Opened from a search 10 times; 1 said that it solved it, and 6 wrote a ticket after reading."
+    assert part(session, desk, sound, "use", now).lost == 0
+    ticketing.link(session, desk.front, reference, sound, now)
+    assert part(session, desk, sound, "after reading", now).lost == 0, "the ticket was answered by it"
 
 
 def test_long_sentences_and_missing_sections_are_said() -> None:

@@ -7,7 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 
-from kb.models import ArticleVote, Question
+from kb.models import Article, ArticleVote, Question, Suggestion
 from tests.web.conftest import Visit
 from web.desk import Desk
 
@@ -36,6 +36,27 @@ def test_a_result_leads_to_the_section_that_matched(nobody: TestClient) -> None:
     assert address, text
     anchor = address[1].partition("#")[2]
     assert f'id="{anchor}"' in nobody.get(address[1]).text
+
+
+def test_an_article_opened_from_a_search_is_kept_as_read_once_and_only_for_whoever_was_shown_it(
+    nobody: TestClient, desk: Desk
+) -> None:
+    text = nobody.get("/search?q=wordpublicheron").text
+    address = re.search(r'href="(/articles/heron\?k=([\w-]+))', text)
+    assert address, text
+
+    def read() -> list[bool]:
+        with desk.reading() as session:
+            rows = session.execute(select(Article.slug, Suggestion.read_at).join(Suggestion)).all()
+        return [slug == "heron" for slug, at in rows if at is not None]
+
+    nobody.get("/articles/heron?k=guessed")
+    nobody.get("/articles/heron")
+    nobody.get(f"/articles/pair-a-reader?k={address[2]}x")
+    assert read() == []
+    for _ in range(2):
+        assert nobody.get(address[1]).status_code == 200
+    assert read() == [True]
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from web.dependencies import Looking, Now, Records, TheDesk
 from web.desk import Desk
 from web.limits import limited
 from web.locales import gettext as _
-from web.questions import CleanLine
+from web.questions import CleanLine, opened
 from web.rendering import Page, render
 
 router = APIRouter()
@@ -51,7 +51,7 @@ class BrowsePage(Page):
 
 @router.get("/articles/{slug:path}")
 def article(
-    request: Request, desk: TheDesk, session: Records, viewer: Looking, slug: str, k: CleanLine = ""
+    request: Request, desk: TheDesk, session: Records, viewer: Looking, now: Now, slug: str, k: CleanLine = ""
 ) -> Response:
     try:
         found = reading.article(session, viewer, slug, voter_of(request, desk, viewer))
@@ -60,6 +60,7 @@ def article(
         if onward is None:
             raise
         return RedirectResponse(article_address(onward), 308)
+    opened(desk, session, viewer, k[:100], found.slug, now)
     return render(request, ArticlePage(title=found.title, article=found, question_key=k[:100]))
 
 
