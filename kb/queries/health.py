@@ -54,7 +54,8 @@ def shown_first(session: Session, article_id: int, since: datetime) -> tuple[int
 
 def read(session: Session, article_id: int, since: datetime) -> tuple[int, int, int]:
     """Of the times it was opened from a search or the form since then: how many, solved it, and ended in a ticket that
-    it did not answer. What people of the desk asked for a ticket of theirs is not counted."""
+    it did not answer. What people of the desk asked for a ticket of theirs is not counted.
+    """
     base = (
         select(func.count(distinct(Question.id)))
         .join(Suggestion, Suggestion.question_id == Question.id)

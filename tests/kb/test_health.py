@@ -12,7 +12,19 @@ from kb import database
 from kb.errors import NotAllowedError, NotFoundError
 from kb.markup import sections
 from kb.models import Article, Escalation, Message, Question, Suggestion, Ticket
-from kb.services import attaching, drifting, editing, feedback, health, learning, ledger, merging, reading, shelving, ticketing
+from kb.services import (
+    attaching,
+    drifting,
+    editing,
+    feedback,
+    health,
+    learning,
+    ledger,
+    merging,
+    reading,
+    shelving,
+    ticketing,
+)
 from kb.services.indexing import DatabaseSource
 from kb.services.publishing import Text
 from kb.services.ticketing import Handoff, NewTicket
@@ -44,7 +56,16 @@ def test_a_sound_article_loses_nothing_and_the_score_is_what_the_parts_leave(
 ) -> None:
     found = health.health(session, desk.front, sound, now)
     assert (found.score, found.worst) == (100, None)
-    assert {one.name for one in found.parts} == {"age", "votes", "outdated", "use", "after reading", "reading", "links", "standard"}
+    assert {one.name for one in found.parts} == {
+        "age",
+        "votes",
+        "outdated",
+        "use",
+        "after reading",
+        "reading",
+        "links",
+        "standard",
+    }
     for voter in "abcdefgh":
         reading.vote(session, desk.alma, sound, voter, now, helpful=False, reason="outdated")
     found = health.health(session, desk.front, sound, now)
