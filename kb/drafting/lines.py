@@ -22,6 +22,11 @@ NUMBER = re.compile(
 """Before a step that does not begin its line; "version 2. x" has no 1 before it."""
 DASH = re.compile(r"(?:^|(?<=[\s:]))[-\u2013\u2022*] (?=[\w<\"'])")
 FEWEST_STEPS = 2
+COMMAND = re.compile(
+    r"(?:sudo|apt(?:-get)?|dnf|yum|snap|flatpak|brew|cd|rm|cp|mv|ls|chmod|chown|systemctl|ipconfig|netsh|sfc|dism|ping|git|npm|pip|curl|wget)\s"
+    r"|[a-z][\w.-]*(?: \S+)* --?[a-z]"
+)
+"""What is typed at a prompt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +64,8 @@ def lines(turn: int, text: str) -> Iterator[Line]:
 
 
 def capital(text: str) -> str:
-    """With a capital letter, unless it begins with an address, a file or a setting: those are written as they are."""
-    return text[0].upper() + text[1:] if WORD.match(text) else text
+    """With a capital letter, unless it begins with an address, a file, a setting or a command: those are written as they are."""
+    return text[0].upper() + text[1:] if WORD.match(text) and not COMMAND.match(text) else text
 
 
 def _pieces(text: str) -> Iterator[Place]:

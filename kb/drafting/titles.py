@@ -23,8 +23,10 @@ SHOUTED: Final = 0.7
 FEWEST_TELLING: Final = 2
 ALIKE: Final = 0.8
 LATER: Final = 0.4
+SOLVED = re.compile(r"^[\[(]\s*(?:re)?solved\s*[\])][\s:-]*|[\s:-]*[\[(]\s*(?:re)?solved\s*[\])]\s*$", re.IGNORECASE)
+"""What people write into a subject afterwards."""
 LINKS = re.compile(
-    r"^(?:(?:but|and|so|now|also|then|well|if so|if not|in short|anyway|my (?:question|problem|issue) is(?: that)?|the (?:problem|issue) is(?: that)?)\b[,: ]+)+",
+    r"^(?:(?:but|and|so|now|also|then|well|however|actually|basically|unfortunately|if so|if not|in short|anyway|my (?:question|problem|issue) is(?: that)?|the (?:problem|issue) is(?: that)?)\b[,: ]+)+",
     re.IGNORECASE,
 )
 """What joins a sentence to the one before."""
@@ -98,7 +100,7 @@ def _words(title: str) -> list[str]:
 
 def _clean(subject: str) -> str:
     """Without "Re:" and "URGENT", without shouting, not longer than a title may be."""
-    text = " ".join(EMPTY.sub("", " ".join(subject.split())).split()).strip(" .!-:")
+    text = " ".join(EMPTY.sub("", SOLVED.sub("", " ".join(subject.split()))).split()).strip(" .!-:")
     letters = [letter for letter in text if letter.isalpha()]
     if letters and sum(letter.isupper() for letter in letters) > SHOUTED * len(letters) and len(letters) > 12:
         text = text.lower()

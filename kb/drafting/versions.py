@@ -12,7 +12,7 @@ from typing import Final
 from kb.drafting.lines import Line
 from kb.drafting.thread import QUESTION, Thread
 
-NUMBER: Final = r"\d+(?:\.\d+)*(?: ?esr\b|b\d+\b)?"
+NUMBER: Final = r"\d+(?:\.\d+)*(?: ?esr\b|b\d+\b)?(?! (?:times|years|months|weeks|days|hours|minutes|seconds)\b)"
 LINUX: Final = (
     r"[XKL]ubuntu|Ubuntu(?: MATE)?|Linux Mint|Mint(?= \d)|Debian|Fedora|openSUSE|Arch Linux|Manjaro|Pop!_OS|Zorin OS|RHEL|CentOS|Rocky Linux"
     r"|Kali|elementary OS|Linux Lite|MX Linux|Gentoo"
@@ -23,7 +23,7 @@ MAC: Final = (
 PLATFORM = re.compile(
     r"(?<![\w.])(?:Win(?:dows)?[ -]?(?:1[01]|[78](?:\.1)?|XP|Vista|2000|Server \d{4})(?: ?/ ?(?:7|8|10|11))?"
     r"(?:,? (?:Pro|Home|Enterprise|Professional)\b)?(?:,? (?:version )?\(?2[0-9]H[12]\)?)?"
-    rf"|(?:mac ?OS(?: X)?|OS ?X)(?: (?:{MAC}))?(?: v?\d+(?:\.\d+)*)?|10\.1\d(?:\.\d+)? (?:{MAC})"
+    rf"|(?:{MAC}) v?1\d(?:\.\d+)*|(?:mac ?OS(?: X)?|OS ?X)(?: (?:{MAC}))?(?: v?\d+(?:\.\d+)*)?|10\.1\d(?:\.\d+)? (?:{MAC})"
     rf"|(?:{LINUX})(?: \d+(?:\.\d+)*(?: LTS\b)?)?|Linux"
     r"|(?:Android|i(?:Pad)?OS) \d+(?:\.\d+)*)(?!\w|-\w|\.\d)",
     re.IGNORECASE,

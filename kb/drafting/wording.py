@@ -7,7 +7,7 @@ import re
 from kb.sentences import sentences
 
 BULLET = re.compile(r"^\s*(?:\(?\d{1,2}[.)]|[a-h][.)]|[-*\u2022\u2013+>]|step \d+[:.)]?)\s+", re.IGNORECASE)
-QUOTED = re.compile(r"^\s*>|^\s*(?:on .{5,80} wrote:|.{2,60} said:?$)", re.IGNORECASE)
+QUOTED = re.compile(r"^\s*>|^\s*re ?: ?\S|^\s*(?:on .{5,80} wrote:|.{2,60} said:?$)", re.IGNORECASE)
 GREETS = (
     r"(?:hi|hello|hey|hiya|dear|greetings|good (?:day|morning|afternoon|evening)|welcome|bonjour|salut|hallo|guten (?:tag|morgen|abend)"
     r"|hola|buen[oa]s \w+|ciao|buongiorno|salve|ol[aá]|bom dia|goede?\w{4,7})"
@@ -77,6 +77,8 @@ CHATTER = re.compile(
     r"|(?:any (?:update|news|ideas?|help|suggestions?)|please (?:advise|help|let (?:me|us) know)|let (?:me|us) know)\b.{0,90}"
     r"|(?:i |we )(?:will|'ll) (?:get back|come back|keep you|let you know|look into)\b.{0,90}"
     r"|(?:i (?:have |'ve )?)?(?:finally )?(?:fixed|solved|resolved|sorted) (?:it|this|that)(?: now)?|i(?: will|'ll) close (?:this|it)\b.{0,60}"
+    r"|(?:i |we )?(?:\w+ly )?(?:do )?appreciate\b.{0,120}|(?:give it a (?:try|go)|try it(?: out)?|be patient)[\s,.!:;)-]*"
+    r"|i was (?:just )?(?:about|going) to (?:respond|reply|answer|write)\b.{0,80}"
     r"|(?:great|perfect|awesome|brilliant|excellent|ok(?:ay)?|yes|no|sure|wow|lol|bingo)[\s,.!]*)$",
     re.IGNORECASE,
 )

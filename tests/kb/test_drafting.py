@@ -130,8 +130,13 @@ def test_an_empty_subject_gives_way_and_similar_tickets_give_better_words() -> N
 
 
 @pytest.mark.parametrize(
-    "text", ["Hi Nora,", "Kind regards", "Thanks a lot!", "--", "Hope this helps", "> you wrote", "Paul", "!!!"]
-)
+    "text",
+    [
+        "Hi Nora,", "Kind regards", "Thanks a lot!", "--", "Hope this helps", "> you wrote", "Paul", "!!!", "Try it out :)", "Be patient.",
+        "I sincerely appreciate all your attempts.", "I was just about to respond, as I was away.",
+        "Re :2. The labels come out blank.",
+    ],
+)  # fmt: skip
 def test_chatter_is_told(text: str) -> None:
     assert is_chatter(text)
 
@@ -143,6 +148,8 @@ def test_chatter_is_told(text: str) -> None:
         "Hi Nora, open the cover.",
         "Restart it.",
         "No ink is left.",
+        "Try it out of the box.",
+        "Reinstall it.",
     ],
 )
 def test_the_matter_is_no_chatter(text: str) -> None:
@@ -228,6 +235,9 @@ def test_a_name_that_is_also_written_small_is_one_only_if_it_is_hardly_anything_
         ("hallo, open the cover.", "Open the cover."),
         ("Open the cover. -[name]", "Open the cover."),
         ("Open the cover. [name].", "Open the cover."),
+        ("sudo apt remove labels", "sudo apt remove labels"),
+        ("labeltool run --fresh now", "labeltool run --fresh now"),
+        ("open the cover - then press it.", "Open the cover - then press it."),
     ],
 )
 def test_a_line_begins_and_ends_with_the_matter(said: str, line: str) -> None:
@@ -333,6 +343,8 @@ def test_who_asked_counts_when_they_say_what_they_did_and_not_when_they_only_say
         ("On Xubuntu 22.04 it is blank.", "Xubuntu 22.04"),
         ("On macOS Sonoma 14.2 or MacOS since May it is blank.", "macOS Sonoma 14.2"),
         ("On macOS today it is blank.", "macOS"),
+        ("On a Mac with Sonoma 14.7.1 it is blank.", "Sonoma 14.7.1"),
+        ("I opened Labelprinter 3 times on Win 10.", "Win 10"),
         ("Ring 555.123.4567 since 24.12.2025, driver version is 26.20.100.7463.", ""),
         ("Version 12.1.3 and 12.1.3esr.", "12.1.3esr"),
         ("Labelprinter v. 115.2 esr and LP 115.2 esr", "Labelprinter v. 115.2 esr"),
@@ -399,6 +411,9 @@ def test_what_is_said_in_parting_goes_wherever_it_stands(parting: str) -> None:
         ("Print problem", "Hello. How can I print on both sides?", "How can I print on both sides?"),
         ("Ribbon", "The labels come out blank.", "Ribbon: The labels come out blank"),
         ("Cannot print labels", "It is blank.", "Cannot print labels"),
+        ("[SOLVED] Cannot print labels", "It is blank.", "Cannot print labels"),
+        ("Cannot print labels (Solved)", "It is blank.", "Cannot print labels"),
+        ("Printer", "However the labels come out blank.", "The labels come out blank"),
     ],
 )
 def test_a_vague_subject_gives_way_to_what_is_wrong(subject: str, body: str, title: str) -> None:
