@@ -25,13 +25,15 @@ ARTICLE_FIELDS = (
     "slug", "title", "summary", "body", "product", "topic", "audience", "team", "updated_at", "url",
 )  # fmt: skip
 TICKET_FIELDS = (
-    "id", "created_at", "subject", "body", "product", "topic", "channel", "requester", "priority", "impact", "urgency",
-    "locale", "articles", "escalated", "team", "level", "resolved_at", "resolution",
+    "id", "created_at", "subject", "body", "product", "topic", "channel", "requester", "account", "priority", "impact",
+    "urgency", "locale", "articles", "escalated", "team", "level", "resolved_at", "resolution",
 )  # fmt: skip
 KEPT_FIELDS = (
     "body_format", "files", "confidence", "governance", "review_by", "owner", "written_at", "first_published_at",
 )  # fmt: skip
 """Of an article, beside those that a file may map: what an export says so that an import brings it back."""
+ACCOUNTS = ("account", "company", "organisation", "organization")
+"""What desks call whom a requester belongs to; an attribute of such a name is that."""
 OUTCOME_FIELDS = ("articles", "escalated", "team", "level", "resolved_at", "resolution")
 LONGEST: Final = {
     "slug": 200,
@@ -123,6 +125,12 @@ class TicketRecord:
     attributes: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def account(self) -> str:
+        """Whom the requester belongs to; empty where no attribute says so."""
+        named = {name.casefold(): value for name, value in self.attributes.items()}
+        return next((named[name] for name in ACCOUNTS if named.get(name)), "")
+
+    @property
     def solved(self) -> bool:
         """Whether history says how it ended."""
         known = (self.escalated, self.team, self.level, self.resolved_at, self.resolution or None)
@@ -177,9 +185,18 @@ def ticket_record(values: Mapping[str, Any], attributes: Mapping[str, Any] | Non
         id=reference, subject=subject, body=body, created_at=instant(values, "created_at"),
         articles=listed(values, "articles"), escalated=truth(values, "escalated"), team=line(values, "team") or None,
         level=line(values, "level") or None, resolved_at=instant(values, "resolved_at"),
-        resolution=text(values, "resolution"), attributes={k: line(attributes or {}, k) for k in attributes or {}},
+        resolution=text(values, "resolution"), attributes=_account(values) | {
+            name: line(attributes or {}, name) for name in attributes or {}
+        },
         **plain,
     )  # fmt: skip
+
+
+def _account(values: Mapping[str, Any]) -> dict[str, str]:
+    """As an attribute, which is what models learn from. Other systems have whole records under that name: not for us."""
+    value = values.get("account")
+    known = line(values, "account") if isinstance(value, str | int) else ""
+    return {"account": known} if known else {}
 
 
 def slugify(name: str) -> str:

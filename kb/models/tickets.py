@@ -20,6 +20,11 @@ class Ticket(Identified, Base):
     __table_args__ = (
         CheckConstraint("status in ('open', 'waiting', 'resolved', 'closed')", name="status"),
         Index("ix_ticket_queue", "status", "created_at"),
+        Index("ix_ticket_account", "account"),
+        Index("ix_ticket_product_created", "product", "created_at"),
+        Index("ix_ticket_product_escalated", "product", "escalated", "resolved_at"),
+        Index("ix_ticket_topic_created", "topic", "created_at"),
+        Index("ix_ticket_topic_escalated", "topic", "escalated", "resolved_at"),
     )
 
     reference: Mapped[str] = mapped_column(String(200), unique=True)
@@ -28,6 +33,8 @@ class Ticket(Identified, Base):
     requester: Mapped[str] = mapped_column(String(320), default="", index=True)
     """Name, address or number as the channel gave it; `requester_id` where it is an account."""
     requester_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"), index=True)
+    account: Mapped[str] = mapped_column(String(200), default="")
+    """The requester's company, where the desk knows it."""
     product: Mapped[str] = mapped_column(String(200), default="")
     topic: Mapped[str] = mapped_column(String(200), default="")
     channel: Mapped[str] = mapped_column(String(50), default="")

@@ -5,28 +5,59 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Integer, Row, Select, String, column, func, select, values
 from sqlalchemy.orm import Session
 
 from kb.models import Article, Escalation, Link, Message, Revision, Ticket
+from kb.models.base import Instant
 from kb.queries.tickets import SOLVED
 
 AT_ONCE = 500
 """Values in one statement."""
 
 
-def of_requesters(
-    session: Session, requesters: Sequence[str]
+def of_each(
+    session: Session, what: str, values_: Sequence[str]
 ) -> list[Row[str, datetime, datetime | None, bool | None]]:
-    """(requester, created, resolved, escalated) of all dated tickets of those requesters."""
+    """(value, created, resolved, escalated) of all dated tickets that have one of those values in the column `what`."""
+    column = getattr(Ticket, what)
     found: list[Row[str, datetime, datetime | None, bool | None]] = []
-    for start in range(0, len(requesters), AT_ONCE):
+    for start in range(0, len(values_), AT_ONCE):
         found += session.execute(
-            select(Ticket.requester, Ticket.created_at, Ticket.resolved_at, Ticket.escalated)
-            .where(Ticket.requester.in_(requesters[start : start + AT_ONCE]), Ticket.dated)
+            select(column, Ticket.created_at, Ticket.resolved_at, Ticket.escalated)
+            .where(column.in_(values_[start : start + AT_ONCE]), Ticket.dated)
             .order_by(Ticket.created_at, Ticket.id)
         ).all()
     return found
+
+
+def last_of_each(
+    session: Session, what: str, asked: Sequence[tuple[int, str, datetime]]
+) -> list[Row[int, datetime | None, datetime | None]]:
+    """For each (number, value, moment): the number, when the last dated ticket with that value in the column `what` came
+    before the moment, and when one of them was last solved that had escalated. Each is a step in an index.
+    """
+    found: list[Row[int, datetime | None, datetime | None]] = []
+    for start in range(0, len(asked), AT_ONCE):
+        found += session.execute(_last_of_each(what, asked[start : start + AT_ONCE])).all()
+    return found
+
+
+def _last_of_each(
+    what: str, asked: Sequence[tuple[int, str, datetime]]
+) -> Select[int, datetime | None, datetime | None]:
+    columns = (column("number", Integer), column("value", String), column("moment", Instant()))
+    given = values(*columns, name="asked").data(list(asked)).cte("asked")
+    before = (getattr(Ticket, what) == given.c.value, Ticket.dated, Ticket.created_at < given.c.moment)
+    last = select(Ticket.created_at).where(*before).order_by(Ticket.created_at.desc())
+    bad = (
+        select(Ticket.resolved_at)
+        .where(*before, Ticket.escalated, Ticket.resolved_at < given.c.moment)
+        .order_by(Ticket.resolved_at.desc())
+    )
+    return select(
+        given.c.number, *(one.limit(1).correlate(given).scalar_subquery() for one in (last, bad))
+    )  # fmt: skip
 
 
 def turns(session: Session, ticket_ids: Sequence[int]) -> list[Row[int, str, datetime, str]]:

@@ -23,6 +23,16 @@ def by_reference(session: Session, reference: str) -> Ticket | None:
     return session.scalar(select(Ticket).where(Ticket.reference == reference))
 
 
+def last_with_account(session: Session, requester: str) -> Ticket | None:
+    """A requester's last ticket that says whom they belong to."""
+    return session.scalar(
+        select(Ticket)
+        .where(Ticket.requester == requester, Ticket.requester != "", Ticket.account != "")
+        .order_by(Ticket.created_at.desc(), Ticket.id.desc())
+        .limit(1)
+    )
+
+
 def messages(session: Session, ticket_id: int) -> Sequence[Message]:
     """The thread, oldest first."""
     return session.scalars(

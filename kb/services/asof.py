@@ -7,9 +7,8 @@ the future changes nothing of it.
 from __future__ import annotations
 
 import hashlib
-from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -18,9 +17,10 @@ from sqlalchemy.orm import Session
 
 from kb.models import Ticket
 from kb.queries import asof as asof_q
+from kb.records import TicketRecord
+from kb.services.pasts import Asking, pasts
 
 HOUR: Final = 3600.0
-DAY: Final = 86_400.0
 JUST_AFTER: Final = timedelta(seconds=1)
 WAITED: Final = (timedelta(hours=4), timedelta(days=1))
 """How long a ticket had waited at the moments of the clock that are learned from."""
@@ -43,58 +43,39 @@ class Stood:
     said: tuple[str, ...] = ()
 
 
-class Past:
-    """The dated tickets of one requester, in the order in which they were written and in that in which they ended."""
-
-    def __init__(self, tickets: Iterable[tuple[datetime, datetime | None, bool | None]]) -> None:
-        rows = sorted(tickets, key=lambda row: row[0])
-        self._created = [created for created, _, _ in rows]
-        # What ended before it was written was written down wrongly: it ended at once.
-        self._ended = [None if resolved is None else max(created, resolved) for created, resolved, _ in rows]
-        self._escalated = [bool(escalated) for _, _, escalated in rows]
-        ends = sorted((end, bad) for end, bad in zip(self._ended, self._escalated, strict=True) if end is not None)
-        self._ends = [end for end, _ in ends]
-        self._bad = [0]
-        for _, bad in ends:
-            self._bad.append(self._bad[-1] + bad)
-
-    def before(self, written: datetime, at: datetime) -> dict[str, float]:
-        """What was known at `at` of the tickets written before `written`; logarithmic but for those in between."""
-        earlier = bisect_left(self._created, min(written, at))
-        ended = bisect_left(self._ends, at)
-        known = self._bad[ended]
-        for row in range(earlier, bisect_left(self._created, at)):
-            end = self._ended[row]
-            if end is not None and end < at:
-                ended, known = ended - 1, known - self._escalated[row]
-        found = {
-            "earlier tickets of the requester": float(earlier),
-            "earlier tickets of the requester known to have escalated": float(known),
-            "tickets of the requester still open": float(earlier - ended),
-        }
-        if earlier:
-            last = self._created[earlier - 1]
-            found["days since the requester's last ticket"] = (written - last).total_seconds() / DAY
-        return found
-
-
 def stood(session: Session, moments: Mapping[int, datetime], tickets: Sequence[Ticket]) -> dict[int, Stood]:
     """By ticket id, its record at its moment in `moments`; nothing of one without a moment, or without a date."""
-    asked = [ticket for ticket in tickets if ticket.dated and ticket.id in moments]
-    rows: dict[str, list[tuple[datetime, datetime | None, bool | None]]] = defaultdict(list)
-    requesters = sorted({ticket.requester for ticket in asked if ticket.requester})
-    for requester, created, resolved, escalated in asof_q.of_requesters(session, requesters):
-        rows[requester].append((created, resolved, escalated))
-    past = {requester: Past(some) for requester, some in rows.items()}
-    threads = _threads(session, asked)
+    asked = {
+        ticket.id: _asking(ticket, moments[ticket.id]) for ticket in tickets if ticket.dated and ticket.id in moments
+    }
+    past = pasts(session, asked)
+    threads = _threads(session, list(asked))
     found = {}
-    for ticket in asked:
-        at = moments[ticket.id]
-        before = [turn for turn in threads[ticket.id] if turn.at < at]
-        history = past[ticket.requester].before(ticket.created_at, at) if ticket.requester else {}
+    for number, one in asked.items():
+        before = [turn for turn in threads[number] if turn.at < one.at]
         said = tuple(turn.body for turn in before if turn.by_customer)
-        found[ticket.id] = Stood(_thread(ticket.created_at, before, at) | history, said)
+        found[number] = Stood(_thread(one.written, before, one.at) | past[number], said)
     return found
+
+
+def written(session: Session, records: Sequence[TicketRecord]) -> list[Mapping[str, float]]:
+    """Of each ticket of a file, in order, what the desk's own tickets said when it was written; nothing where it has no date.
+
+    A file says nothing of a thread: it is looked at as it was written.
+    """
+    asked = {
+        n: Asking(one.requester, one.account, one.product, one.topic, one.created_at, one.created_at)
+        for n, one in enumerate(records)
+        if one.created_at is not None
+    }
+    past = pasts(session, asked)
+    return [
+        _thread(asked[n].written, (), asked[n].written) | past[n] if n in asked else {} for n in range(len(records))
+    ]
+
+
+def _asking(ticket: Ticket, at: datetime) -> Asking:
+    return Asking(ticket.requester, ticket.account, ticket.product, ticket.topic, ticket.created_at, at)
 
 
 def numbers(
@@ -111,7 +92,7 @@ def moments(session: Session, tickets: Sequence[Ticket]) -> dict[int, datetime]:
     Chance decides, always alike: of tickets that lived on after they were written every second one is learned from later.
     """
     escalated = asof_q.escalated_at(session, [ticket.id for ticket in tickets])
-    threads = _threads(session, [ticket for ticket in tickets if ticket.dated])
+    threads = _threads(session, [ticket.id for ticket in tickets if ticket.dated])
     found = {}
     for ticket in tickets:
         until = min((m for m in (ticket.resolved_at, escalated.get(ticket.id)) if m is not None), default=None)
@@ -131,9 +112,9 @@ def _drawn(ticket: Ticket, later: Sequence[datetime]) -> datetime:
     return later[int.from_bytes(digest[1:5], "big") % len(later)]
 
 
-def _threads(session: Session, tickets: Sequence[Ticket]) -> dict[int, list[Turn]]:
+def _threads(session: Session, tickets: Sequence[int]) -> dict[int, list[Turn]]:
     threads: dict[int, list[Turn]] = defaultdict(list)
-    for ticket_id, kind, at, body in asof_q.turns(session, [ticket.id for ticket in tickets]):
+    for ticket_id, kind, at, body in asof_q.turns(session, tickets):
         threads[ticket_id].append(Turn(kind == "customer", at, body))
     return threads
 

@@ -42,7 +42,7 @@ def foresee(session: Session, search: SearchEngine, escalation: EscalationEngine
         UnavailableError: no model was trained yet, or what serves cannot be read.
     """
     try:
-        seen = embedded(search, rows([record]))
+        seen = embedded(search, rows(session, [record]))
         said = decided(escalation, seen, choice_of(session))[0]
         changes = changed(escalation, seen[0], said)
     except NoModelError as error:

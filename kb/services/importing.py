@@ -100,7 +100,7 @@ def _fill(session: Session, ticket: Ticket, record: TicketRecord, *, demo: bool)
         "locale",
     ):
         setattr(ticket, name, getattr(record, name))
-    ticket.attributes = dict(record.attributes)
+    ticket.attributes, ticket.account = dict(record.attributes), record.account
     ticket.text_hash = hashes.of(record.subject, record.body)
     ticket.created_at = record.created_at or ticket.created_at
     ticket.dated = record.created_at is not None

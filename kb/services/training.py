@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -216,6 +216,7 @@ def _with_meaning(search: SearchEngine, pathways: Sequence[Pathway]) -> Sequence
     return [replace(one, embedding=vector) for one, vector in zip(pathways, vectors, strict=True)]
 
 
-def rows(records: Iterable[TicketRecord]) -> list[TicketFeatures]:
-    """Tickets of a file; whatever it says of their outcome is not read."""
-    return [features(record) for record in records]
+def rows(session: Session, records: Sequence[TicketRecord]) -> list[TicketFeatures]:
+    """Tickets of a file, each with what the desk's own tickets said when it was written; its outcome is not read."""
+    seen = asof.written(session, records)
+    return [features(record, numbers) for record, numbers in zip(records, seen, strict=True)]

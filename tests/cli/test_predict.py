@@ -106,3 +106,12 @@ def test_teams_alone_are_no_default_no(trained_home: Path, ready_home: Path, tmp
         {"probability": None, "decision": None, "reasons": []}
     ] * 2
     shutil.rmtree(ready_home / "models")
+
+
+def test_tickets_of_unknown_date_are_said_to_have_no_history(trained_home: Path, tmp_path: Path) -> None:
+    dated = {"created_at": "2026-06-01", "requester": "user-1"}
+    source = write_new(tmp_path / "new.jsonl", [NEW[0] | dated, NEW[1]])
+    command = ("predict", "--input", str(source), "--output", str(tmp_path / "out.jsonl"))
+    assert "because created_at is not known: 1 tickets" in run_in(trained_home, *command).output
+    write_new(source, [NEW[0] | dated])
+    assert "created_at" not in run_in(trained_home, *command).output

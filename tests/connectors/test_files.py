@@ -195,3 +195,18 @@ def test_the_same_file_gives_the_same_records(tmp_path: Path) -> None:
         return [row[1] for row in read_tickets(path, {}) if isinstance(row, tuple)]
 
     assert read() == read()
+
+
+def test_whom_a_requester_belongs_to_is_a_field_or_an_attribute_of_such_a_name(tmp_path: Path) -> None:
+    path = lines(tmp_path / "t.jsonl", [
+        {"id": "1", "subject": "s", "account": " Miller  Ltd ", "Company": "Other", "firm": "Third"},
+        {"id": "2", "subject": "s", "account": {"id": 7}, "Company": "Other", "firm": ""},
+    ])  # fmt: skip
+
+    def told(mapping: dict[str, str], attributes: list[str]) -> list[tuple[str, dict[str, str]]]:
+        found = [row for row in read_tickets(path, mapping, attributes) if not isinstance(row, RowError)]
+        return [(record.account, dict(record.attributes)) for _, record in found]
+
+    assert told({}, []) == [("Miller Ltd", {"account": "Miller Ltd"}), ("", {})]
+    assert told({"account": "firm"}, []) == [("Third", {"account": "Third"}), ("", {})]
+    assert told({}, ["Company"])[1] == ("Other", {"Company": "Other"})

@@ -9,7 +9,8 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from kb.models import Escalation, Message, Ticket
-from kb.services import asof, training
+from kb.records import TicketRecord
+from kb.services import asof, pasts, training
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -17,8 +18,8 @@ DAY = timedelta(days=1)
 
 def ticket(session: Session, number: int, created: datetime, **known: object) -> Ticket:
     made = Ticket(
-        reference=f"T{number}", subject="Printer", body="It smokes.", requester="nora", created_at=created,
-        text_hash=str(number), **known,
+        reference=f"T{number}", subject="Printer", body="It smokes.", requester="nora", account="Miller", product="Printer",
+        topic=f"Topic {number % 2}", created_at=created, text_hash=str(number), **known,
     )  # fmt: skip
     session.add(made)
     session.flush()
@@ -54,6 +55,11 @@ def test_by_hand(session: Session, now: datetime, history: list[Ticket]) -> None
         "hours without an answer": 0, "earlier tickets of the requester": 4,
         "earlier tickets of the requester known to have escalated": 1, "tickets of the requester still open": 2,
         "days since the requester's last ticket": 1,
+        "earlier tickets of the account": 4, "earlier tickets of the account known to have escalated": 1,
+        "tickets of the account still open": 2, "days since the account's last ticket": 1,
+        "days since the last ticket about the product": 1, "days since the last ticket about the topic": 2,
+        "days since a ticket about the product was known to have escalated": 2,
+        "days since a ticket about the topic was known to have escalated": 2,
     }  # fmt: skip
     later = of(session, last, last.created_at + 6 * HOUR)
     assert later["replies so far"] == 1
@@ -84,8 +90,10 @@ def test_deleting_the_future_changes_nothing(
 
 def test_what_is_not_known_is_left_out_and_not_nothing(session: Session, now: datetime) -> None:
     nobody = ticket(session, 9, now)
-    nobody.requester = ""
-    assert "earlier tickets of the requester" not in of(session, nobody, now)
+    nobody.requester = nobody.account = nobody.product = nobody.topic = ""
+    assert set(of(session, nobody, now)) == {
+        "replies so far", "messages of the requester so far", "hours since it was written", "hours without an answer"
+    }  # fmt: skip
     undated = ticket(session, 10, now, dated=False)
     assert asof.numbers(session, {undated.id: now}, [undated]) == {}
     first = ticket(session, 11, now)
@@ -128,7 +136,7 @@ def test_a_requesters_past_is_what_looking_at_each_ticket_would_find(now: dateti
         created = now + int(chance.integers(0, 50)) * HOUR
         resolved = None if chance.random() < 0.2 else created + int(chance.integers(0, 40)) * HOUR
         rows.append((created, resolved, bool(chance.random() < 0.4)))
-    past = asof.Past(rows)
+    past = pasts.Past(rows)
     for created, _, _ in rows:
         for hours in (0, 1, 5, 30, 200):
             found = past.before(created, created + hours * HOUR)
@@ -161,3 +169,45 @@ def test_one_learns_from_tickets_at_different_moments_of_their_lives(session: Se
     waits = {one.ticket.numbers["hours since it was written"] for one in seen}
     assert replies == {0, 1}, "nothing of a thread is the same for all"
     assert len(waits) >= 3
+
+
+def brought_in(number: int, created: datetime | None, **known: str) -> TicketRecord:
+    return TicketRecord(f"F{number}", "Printer", "It smokes.", created_at=created, **known)  # type: ignore[arg-type]
+
+
+def test_a_ticket_of_a_file_sees_the_desk_as_it_was_when_it_was_written(
+    session: Session, now: datetime, history: list[Ticket]
+) -> None:
+    last = history[4]
+    same = brought_in(1, last.created_at, requester="nora", product="Printer", topic=last.topic)
+    (seen,) = training.rows(session, [same])
+    there = of(session, last, last.created_at)
+    assert seen.numbers == {name: value for name, value in there.items() if "account" not in name}
+    assert training.rows(session, [brought_in(2, None, requester="nora")])[0].numbers == {}
+    early = brought_in(3, now, requester="nora", product="Printer")
+    assert training.rows(session, [early])[0].numbers["earlier tickets of the requester"] == 0
+    assert asof.written(session, []) == []
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_came_last_is_what_looking_at_each_ticket_would_find(session: Session, now: datetime, seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    made = []
+    for n in range(80):
+        created = now + int(chance.integers(0, 50)) * HOUR
+        resolved = None if chance.random() < 0.2 else created + int(chance.integers(0, 40)) * HOUR
+        bad = None if chance.random() < 0.1 else bool(chance.random() < 0.3)
+        made.append(ticket(session, n, created, resolved_at=resolved, escalated=bad, dated=chance.random() < 0.9))
+    for one in made:
+        if not one.dated:
+            continue
+        found = of(session, one, one.created_at + 9 * HOUR)
+        before = [t for t in made if t.dated and t.topic == one.topic and t.created_at < one.created_at]
+        last = max((t.created_at for t in before), default=None)
+        ends = [t.resolved_at for t in before if t.escalated and t.resolved_at and t.resolved_at < one.created_at]
+        bad_last = max(ends, default=None)
+        for name, moment in (
+            ("days since the last ticket about the topic", last),
+            ("days since a ticket about the topic was known to have escalated", bad_last),
+        ):
+            assert found.get(name) == (None if moment is None else (one.created_at - moment) / DAY)

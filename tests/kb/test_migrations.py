@@ -17,10 +17,10 @@ from sqlalchemy import Engine, inspect, select
 from kb import database
 from kb.errors import SchemaTooNewError, SchemaTooOldError
 from kb.migrations import configuration, drift, migrate, require_current
-from kb.models import Article, Base
-from kb.records import ArticleRecord
+from kb.models import Article, Base, Ticket
+from kb.records import ArticleRecord, TicketRecord
 from kb.services import editing, shelving
-from kb.services.importing import import_article
+from kb.services.importing import import_article, import_ticket
 from kb.services.publishing import Text
 from kb.viewers import SYSTEM
 
@@ -195,3 +195,19 @@ def test_processes_that_migrate_at_once(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_processes_that_migrate_at_once_on_postgres(postgres_url: str) -> None:
     migrate_together(postgres_url)
+
+
+def test_whom_a_requester_belongs_to_is_found_in_what_is_kept(any_records: Engine, now: datetime) -> None:
+    with database.writing(any_records) as session:
+        for name, value in (("Company", "Miller"), ("site", "North"), ("organisation", "")):
+            import_ticket(session, TicketRecord(name, "s", "b", attributes={name: value}), now)
+        session.commit()
+    with any_records.execution_options(**{database.WRITING: True}).connect() as connection:
+        config = configuration()
+        config.attributes["connection"] = connection
+        command.downgrade(config, "2026_11_28_read")
+        connection.commit()
+    migrate(any_records)
+    with database.reading(any_records) as session:
+        rows = session.execute(select(Ticket.reference, Ticket.account)).all()
+    assert {row[0]: row[1] for row in rows} == {"Company": "Miller", "site": "", "organisation": ""}

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 from kb.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
 from kb.models import Escalation, Link, OutboxEvent, Ticket
 from kb.queries.tickets import QueueFilter
+from kb.records import TicketRecord
 from kb.services import seeing, ticketing
+from kb.services.importing import import_ticket
 from kb.services.ticketing import Handoff, NewTicket
 from kb.viewers import ANONYMOUS
 from tests.kb.desk_of_people import Desk, article
@@ -231,3 +233,15 @@ def test_the_queue_filters_and_takes_percent_and_underscore_literally(
     assert (found(), found(product="Till"), found(text="%"), found(text="f_l"), found(text="x_l")) == (2, 1, 1, 1, 0)
     assert (found(status="resolved"), found(team="Front"), found(text=reference)) == (0, 0, 1)
     assert [row.reference for row in seeing.mine(session, desk.alma)] == [reference]
+
+
+def test_a_ticket_belongs_where_its_requesters_last_one_did(session: Session, desk: Desk, now: datetime) -> None:
+    for n, (name, value) in enumerate([("Company", "Miller"), ("organisation", "Smith"), ("site", "North")]):
+        import_ticket(session, TicketRecord(f"I{n}", "s", "b", requester=str(desk.alma.email), attributes={name: value},
+            created_at=now - timedelta(days=3 - n)), now)  # fmt: skip
+    reference = ticketing.open_ticket(session, desk.alma, NewTicket("Payout is missing", "Since Monday."), now)
+    made = session.scalars(select(Ticket).where(Ticket.reference == reference)).one()
+    assert (made.account, made.attributes) == ("Smith", {"organisation": "Smith"})
+    other = ticketing.open_ticket(session, ANONYMOUS, NewTicket("Another", "Hello.", email="new@example.com"), now)
+    made = session.scalars(select(Ticket).where(Ticket.reference == other)).one()
+    assert (made.account, made.attributes) == ("", {})

@@ -16,7 +16,7 @@ from typing import Final
 from classifier.contract import EscalationEngine, NoModelError, TicketFeatures
 from kb.records import TicketRecord
 from kb.services.asking import Asked
-from kb.services.training import embedded, rows
+from kb.services.training import embedded, features
 from search.contract import SearchEngine
 
 ONE: Final = "predicting"
@@ -40,7 +40,7 @@ def predicting(
 ) -> Batch | None:
     """Each by itself, in `timing`, then all together; None where no model was trained or can be read."""
     try:
-        tickets = embedded(search, rows(_records(questions)))
+        tickets = embedded(search, [features(record) for record in _records(questions)])
         escalation.predict(tickets[:1])
     except NoModelError:
         return None

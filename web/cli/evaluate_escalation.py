@@ -14,7 +14,7 @@ from classifier.assessment import SLICED_BY, Assessment, Capacity, assess
 from classifier.challenge import Material, rehearse
 from classifier.contract import Example, NothingToTrainError, Outcome, Prediction
 from kb.records import TICKET_FIELDS, TicketRecord
-from kb.services.training import embedded, features, lessons, with_vectors
+from kb.services.training import embedded, lessons, rows, with_vectors
 from web.cli.output import replaced
 from web.cli.progress import Bar
 from web.cli.suggest import report
@@ -108,7 +108,9 @@ def _file(
             errors.append(row)
         else:
             records.append(row[1])
-    tickets = embedded(desk.search, [features(record) for record in records], bar)
+    with desk.reading() as session:
+        seen = rows(session, records)
+    tickets = embedded(desk.search, seen, bar)
     judge = [Example(t, Outcome(r.escalated, r.team, r.level)) for t, r in zip(tickets, records, strict=True)]
     if not any(e.outcome.escalated is not None or e.outcome.team for e in judge):
         raise click.ClickException("The file names no outcome. Map one, for example: --map escalated=COLUMN")

@@ -41,7 +41,8 @@ def predict_command(
 ) -> None:
     """Escalation and team for many tickets at once.
 
-    A part that was not trained is null, never a default "no". Columns that tell the outcome are not read.
+    A part that was not trained is null, never a default "no". Columns that tell the outcome are not read. What came
+    before a ticket is read from the desk's own tickets, as they stood at its created_at.
     """
     desk = Desk(Settings())
     with desk.reading() as session:
@@ -53,9 +54,11 @@ def predict_command(
         found = read_tickets(
             source, names, attributes, lambda done, total: bar("predicting", done, total), KNOWN_BEFORE
         )
-        missing = _write(desk, _records(found, errors), file, limit, choice)
+        missing, undated = _write(desk, _records(found, errors), file, limit, choice)
     for part in missing:
         click.echo(f"Not available: {part}. See: deflect models show", err=True)
+    if undated:
+        click.echo(f"Without what came before, because created_at is not known: {undated} tickets", err=True)
     report(errors)
 
 
@@ -67,18 +70,22 @@ def _records(found: Iterator[tuple[int, TicketRecord] | RowError], errors: list[
             yield row[1]
 
 
-def _write(desk: Desk, records: Iterator[TicketRecord], file: TextIO, limit: int, choice: Choice | None) -> list[str]:
-    """Write all predictions, decided by the lead's choice; which parts no prediction had, in words."""
+def _write(
+    desk: Desk, records: Iterator[TicketRecord], file: TextIO, limit: int, choice: Choice | None
+) -> tuple[list[str], int]:
+    """Write all predictions, decided by the lead's choice; which parts no prediction had, in words, and how many had no date."""
     desk.escalation.predict([])  # without a model this fails before any file is read
-    chances = teams = total = 0
+    chances = teams = total = undated = 0
     while some := list(islice(records, BATCH)):
-        made = decided(desk.escalation, embedded(desk.search, rows(some)), choice)
+        with desk.reading() as session:
+            seen = rows(session, some)
+        made = decided(desk.escalation, embedded(desk.search, seen), choice)
         file.writelines(json.dumps(as_json(one, limit), ensure_ascii=False) + "\n" for one in made)
-        total += len(made)
+        total, undated = total + len(made), undated + sum(one.created_at is None for one in some)
         chances += sum(one.probability is not None for one in made)
         teams += sum(bool(one.teams) for one in made)
     parts = (("whether a ticket escalates (its probability is null)", chances), ("teams (the list is empty)", teams))
-    return [name for name, count in parts if total and not count]
+    return [name for name, count in parts if total and not count], undated
 
 
 def as_json(prediction: Prediction, limit: int = 10) -> dict[str, Any]:
