@@ -25,7 +25,7 @@ NOW = datetime.now(UTC)
 @pytest.fixture
 def home(migrated_home: Path, encoder_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     made = Path(shutil.copytree(migrated_home, tmp_path / "home"))
-    shutil.copytree(encoder_folder, made / "index" / "encoders" / encoder_folder.name)
+    shutil.copytree(encoder_folder, made / "index" / "encoders")
     monkeypatch.setenv("DEFLECT_HOME", str(made))
     return made
 

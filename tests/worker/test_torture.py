@@ -37,7 +37,7 @@ def indexed(tmp_path_factory: pytest.TempPathFactory, migrated_home: Path, encod
     """A home with three published articles, indexed."""
     home = tmp_path_factory.mktemp("indexed") / "home"
     shutil.copytree(migrated_home, home)
-    shutil.copytree(encoder_folder, home / "index" / "encoders" / encoder_folder.name)
+    shutil.copytree(encoder_folder, home / "index" / "encoders")
     desk = opened(home)
     with desk.writing() as session:
         for slug, body in SHELF.items():
