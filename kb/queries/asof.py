@@ -52,7 +52,7 @@ def _last_of_each(
     last = select(Ticket.created_at).where(*before).order_by(Ticket.created_at.desc())
     bad = (
         select(Ticket.resolved_at)
-        .where(*before, Ticket.escalated, Ticket.resolved_at < given.c.moment)
+        .where(*before, Ticket.escalated.is_(True), Ticket.resolved_at < given.c.moment)
         .order_by(Ticket.resolved_at.desc())
     )
     return select(

@@ -109,8 +109,8 @@ def _file(
         else:
             records.append(row[1])
     with desk.reading() as session:
-        seen = rows(session, records)
-    tickets = embedded(desk.search, seen, bar)
+        then = rows(session, records)
+    tickets = embedded(desk.search, then, bar)
     judge = [Example(t, Outcome(r.escalated, r.team, r.level)) for t, r in zip(tickets, records, strict=True)]
     if not any(e.outcome.escalated is not None or e.outcome.team for e in judge):
         raise click.ClickException("The file names no outcome. Map one, for example: --map escalated=COLUMN")
