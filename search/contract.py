@@ -298,6 +298,10 @@ class SearchEngine(Protocol):
         """Shape (n, dimensions)."""
         ...
 
+    def embed_sentences(self, texts: Sequence[Redacted]) -> Vectors:
+        """As `embed`, for short texts that come again: those asked for lately are remembered, to half precision."""
+        ...
+
     def embed_tickets(self, tickets: Sequence[TicketText], *, progress: Progress | None = None) -> Vectors:
         """Shape (n, dimensions): as `embed`, and each text once; what was indexed or asked for before is not embedded again.
 

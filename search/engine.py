@@ -41,7 +41,6 @@ from search.contract import (
     Vectors,
     Vote,
 )
-from search.embedding import UNREADABLE, Encoder
 from search.encoders import Encoders
 from search.forgetting import forget_all_but
 from search.gathering import gather
@@ -55,7 +54,7 @@ from search.ranker import Ranker
 from search.rankers import Rankers
 from search.rereading import vectors_of
 from search.texts import of_query
-from search.tuned import LEAST_TUNED, LONGEST, Tuning
+from search.tuned import LEAST_TUNED, TunedEncoder, Tuning
 
 MANY: Final = 32
 """Texts at once from which on the threads of an index run are used."""
@@ -82,7 +81,7 @@ class Engine:
         self.rankers = Rankers(folder / "rankers")
         self.risk = Risk(risk)
         self._tuned_from = tuned_from
-        self._reader: tuple[Path, Encoder] | None = None
+        self._tuned = TunedEncoder(threads)
         self._beside = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="tuned")
         self._ranking: tuple[tuple[int, int], Ranker | None, str] = ((-1, -1), None, "")
         self._sentences = extracts.SentenceVectors()
@@ -140,7 +139,7 @@ class Engine:
         ranker, note = self._learned()
         tuned_by = ranker.encoder if ranker else None
         # Both encoders read at the same time: they run outside the interpreter's lock.
-        reading = self._beside.submit(self._read_by, tuned_by, text) if tuned_by and wanted else None
+        reading = self._beside.submit(self._tuned.read, tuned_by, text) if tuned_by and wanted else None
         found = gather(serving, query, self._vector(text) if wanted else None)
         found = replace(found, note=note) if note and not found.note else found
         if reading is None or found.vector is None:
@@ -226,8 +225,14 @@ class Engine:
         return np.asarray(vectors @ vector, dtype=np.float64)
 
     def embed(self, texts: Sequence[Redacted]) -> Vectors:
+        return self._encode([text.redacted for text in texts])
+
+    def embed_sentences(self, texts: Sequence[Redacted]) -> Vectors:
+        return self._sentences.of([text.redacted for text in texts], self._encode)
+
+    def _encode(self, texts: Sequence[str]) -> Vectors:
         threads = self._threads if len(texts) < MANY else self._index_threads
-        return self._encoders.get(threads).encode([text.redacted for text in texts])
+        return self._encoders.get(threads).encode(texts)
 
     def embed_tickets(self, tickets: Sequence[TicketText], *, progress: Progress | None = None) -> Vectors:
         # Whatever is missing is many texts: the threads of an index run read them.
@@ -261,17 +266,6 @@ class Engine:
         try:
             vector: Vectors = self._encoders.get(self._threads).encode([text])[0]
         except SearchError:
-            return None
-        return vector
-
-    def _read_by(self, folder: Path, text: str) -> Vectors | None:
-        """The question by a tuned encoder, which stays loaded until another version serves."""
-        try:
-            held = self._reader
-            if held is None or held[0] != folder:
-                held = self._reader = folder, Encoder(folder, threads=self._threads, longest=LONGEST)
-            vector: Vectors = held[1].encode([text])[0]
-        except UNREADABLE:
             return None
         return vector
 

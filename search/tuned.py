@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from search.affinity import Affinity
 from search.contract import Progress, Vectors
-from search.embedding import Encoder
+from search.embedding import UNREADABLE, Encoder
 from search.export import apart
 from search.lessons import Lessons
 from search.pairs import descended, folded, of_unlinked, pairs_of
@@ -118,3 +118,22 @@ def _run(place: Path, threads: int, progress: Progress) -> None:
             raise
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, "the tuning process")
+
+
+class TunedEncoder:
+    """What reads a question for the ranker that serves. It stays loaded until another version serves."""
+
+    def __init__(self, threads: int) -> None:
+        self._threads = threads
+        self._held: tuple[Path, Encoder] | None = None
+
+    def read(self, folder: Path, text: str) -> Vectors | None:
+        """A vector of shape (384,); None where the folder has gone or is damaged."""
+        try:
+            held = self._held
+            if held is None or held[0] != folder:
+                held = self._held = folder, Encoder(folder, threads=self._threads, longest=LONGEST)
+            vector: Vectors = held[1].encode([text])[0]
+        except UNREADABLE:
+            return None
+        return vector

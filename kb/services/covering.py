@@ -41,7 +41,7 @@ def said_already(
     if not lines or not any(likely.values()):
         return nothing
     try:
-        vectors: Vectors = engine.embed([redact(text) for text in texts])
+        vectors: Vectors = engine.embed_sentences([redact(text) for text in texts])
     except SearchError:
         return nothing
     row = {text: place for place, text in enumerate(texts)}

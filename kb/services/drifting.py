@@ -102,7 +102,7 @@ def parted(session: Session, engine: SearchEngine, viewer: Viewer, slug: str, no
 
 def _read(engine: SearchEngine, texts: list[str]) -> _Sentences:
     try:
-        return _Sentences(texts, engine.embed([redact(text) for text in texts]) if texts else None)
+        return _Sentences(texts, engine.embed_sentences([redact(text) for text in texts]) if texts else None)
     except SearchError:
         return _Sentences(texts, None)
 

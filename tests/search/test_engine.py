@@ -200,3 +200,12 @@ def test_the_type_checker_refuses_raw_text(tmp_path: Path) -> None:
     refused = [line for line in done.stdout.splitlines() if 'incompatible type "str"; expected "Redacted"' in line]
     assert [line.split(":")[1] for line in refused] == ["5", "6", "7"], done.stdout + done.stderr
     assert done.stdout.splitlines()[-1].startswith("Found 3 errors"), done.stdout
+
+
+def test_sentences_that_come_again_are_not_read_again(serving: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [redact("Hold the green button."), redact("Hold the green button."), redact("Ask for a receipt.")]
+    first = serving.embed_sentences(texts)
+    assert np.allclose(first, serving.embed(texts), atol=0.06)
+    assert np.array_equal(first[0], first[1])
+    monkeypatch.setattr(serving, "_encode", lambda texts: pytest.fail(f"read again: {texts}"))
+    assert np.array_equal(serving.embed_sentences(texts), first)
