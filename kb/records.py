@@ -22,7 +22,7 @@ COMPLIANCE: Final = "compliance based"
 GOVERNANCES = ("experience based", COMPLIANCE)
 """KCS v6: whoever knows better may publish a text, or only those with the right to."""
 ARTICLE_FIELDS = (
-    "slug", "title", "summary", "body", "product", "topic", "audience", "team", "updated_at", "url",
+    "slug", "title", "summary", "body", "product", "topic", "audience", "team", "updated_at", "url", "locale",
 )  # fmt: skip
 TICKET_FIELDS = (
     "id", "created_at", "subject", "body", "product", "topic", "channel", "requester", "account", "priority", "impact",
@@ -89,6 +89,8 @@ class ArticleRecord:
     team: str | None = None
     updated_at: datetime | None = None
     url: str = ""
+    locale: str | None = None
+    """None where the file is silent, as with what is below the files."""
     files: tuple[ArticleFile, ...] = ()
     confidence: str | None = None
     """This and what is below: None where the file is silent, which leaves what is here as it is."""
@@ -157,7 +159,7 @@ def article_record(values: Mapping[str, Any]) -> ArticleRecord:
         slug=slug, title=title or slug.replace("-", " ").capitalize(), body=text(values, "body"),
         summary=text(values, "summary"), body_format=_one_of(values, "body_format", FORMATS),
         products=listed(values, "product"), topics=listed(values, "topic"), audience=audience, team=team,
-        updated_at=instant(values, "updated_at"), url=line(values, "url"),
+        updated_at=instant(values, "updated_at"), url=line(values, "url"), locale=line(values, "locale") or None,
         files=tuple(ArticleFile(name, content) for name, content in (values.get("files") or {}).items()),
         confidence=_if_known(values, "confidence", CONFIDENCES),
         governance=_if_known(values, "governance", GOVERNANCES),

@@ -52,6 +52,10 @@ class Query:
     """A ticket that must not be its own neighbour."""
     asked: float | None = None
     """When it was asked, in days since the same epoch as `PassageDocument.updated`; None where that is not known."""
+    locale: str = ""
+    """Whoever asks speaks that language (``pt-BR``); empty where nobody knows."""
+    health: Mapping[int, float] = field(default_factory=dict, compare=False, repr=False)
+    """What readers had said of each article when it was asked: from 0 for bad to 1; one left out is unknown."""
     also: tuple[Redacted, ...] = ()
     """Words and phrases that mean what the question says: looked for too, by words, and counted less."""
 
@@ -80,6 +84,7 @@ class ArticleFacts:
     topics: frozenset[str] = frozenset()
     """In small letters."""
     updated: float | None = None
+    locale: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +109,12 @@ class Candidates:
     """As `Query.asked`."""
     words: int = 0
     """How many the question has."""
+    locale: str = ""
+    """As `Query.locale`."""
+    health: Mapping[int, float] = field(default_factory=dict)
+    """As `Query.health`."""
+    titles: Mapping[int, float] = field(default_factory=dict)
+    """Cosine of the question and each article's title alone; one left out is less alike than those here."""
     facts: Mapping[int, ArticleFacts] = field(default_factory=dict)
     """Of every article there is; one left out has none."""
     sizes: Mapping[int, int] = field(default_factory=dict)

@@ -21,6 +21,7 @@ class PassageEntry:
     audience: str
     topics: tuple[str, ...] = ()
     updated: float | None = None
+    locale: str = ""
 
     def about(self, product: str) -> bool:
         """Whether it may help with `product`; a passage of no product helps with any, and so does no product at all."""
@@ -34,6 +35,8 @@ class Documents:
     passages: Mapping[int, PassageEntry] = field(default_factory=dict)
     cases: Mapping[int, tuple[str, str]] = field(default_factory=dict)
     """(text hash, metadata hash)"""
+    titles: Mapping[int, str] = field(default_factory=dict)
+    """Digest of each article's title."""
 
     @property
     def known_passages(self) -> Known:
@@ -42,24 +45,29 @@ class Documents:
     @property
     def text_hashes(self) -> set[str]:
         """Of everything held."""
-        return {entry.text_hash for entry in self.passages.values()} | {text for text, _ in self.cases.values()}
+        passages = {entry.text_hash for entry in self.passages.values()}
+        return passages | {text for text, _ in self.cases.values()} | set(self.titles.values())
 
     def to_json(self) -> str:
         """As `from_json` reads it."""
         passages = {
-            str(n): [e.text_hash, e.meta_hash, e.article_id, list(e.products), e.audience, list(e.topics), e.updated]
+            str(n): [
+                e.text_hash, e.meta_hash, e.article_id, list(e.products), e.audience, list(e.topics), e.updated, e.locale,
+            ]
             for n, e in self.passages.items()
-        }
-        return json.dumps({"passages": passages, "cases": {str(n): list(c) for n, c in self.cases.items()}})
+        }  # fmt: skip
+        cases = {str(n): list(c) for n, c in self.cases.items()}
+        return json.dumps({"passages": passages, "cases": cases, "titles": {str(n): t for n, t in self.titles.items()}})
 
     @classmethod
     def from_json(cls, text: str) -> Documents:
         """What `to_json` made."""
-        content: dict[str, dict[str, list[Any]]] = json.loads(text)
+        content: dict[str, dict[str, Any]] = json.loads(text)
         return cls(
             {
-                int(n): PassageEntry(e[0], e[1], int(e[2]), tuple(e[3]), e[4], tuple(e[5]), e[6])
+                int(n): PassageEntry(e[0], e[1], int(e[2]), tuple(e[3]), e[4], tuple(e[5]), e[6], e[7])
                 for n, e in content["passages"].items()
             },
             {int(n): (c[0], c[1]) for n, c in content["cases"].items()},
+            {int(n): title for n, title in content["titles"].items()},
         )

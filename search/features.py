@@ -22,16 +22,17 @@ Doubles = NDArray[np.float64]
 NAMES: Final = (
     "semantic best", "semantic top three", "semantic cosine", "lexical", "memory 20", "memory 100", "memory 400",
     "memory around", "memory nearest", "popular in product", "popular in topic", "learnt", "of the topic",
-    "fresh",
+    "fresh", "title", "of the language", "healthy",
 )  # fmt: skip
 SOURCES: Final = (
-    *("semantic",) * 3, "lexical", *("memory",) * 5, *("popularity",) * 2, "learnt", *("facts",) * 2,
+    *("semantic",) * 3, "lexical", *("memory",) * 5, *("popularity",) * 2, "learnt", *("facts",) * 2, "semantic", *("facts",) * 2,
 )  # fmt: skip
 """Which source each feature belongs to, for ablations and for saying why."""
 LEARNT: Final = NAMES.index("learnt")
 FROM_LEARNT: Final = 60
 """Candidates that the learnt affinity may bring in by itself."""
 SMALL: Final = 0.003
+UNKNOWN: Final = 0.5
 YEAR: Final = 365.0
 TUNED_SHARE: Final = 0.7
 """Of the tuned encoder in what was learnt; from half to all of it the figures stay within three thousandths."""
@@ -82,7 +83,7 @@ def table(
         np.array([remembered.nearest.get(article, 0.0) for article in articles]),
         *popular.of(articles, candidates.product, candidates.topic),
         _both(_affinities(articles, learnt, cosine, affinity), _affinities(articles, read, cosine, tuned) if read else None),
-        *_facts(candidates, articles),
+        *_facts(candidates, articles), _titles(candidates, articles), *_told(candidates, articles),
     ]  # fmt: skip
     return Table(
         tuple(articles),
@@ -101,18 +102,35 @@ def _learnt(candidates: Candidates, vector: Vectors | None, affinity: Affinity |
     return affinity.of(vector, candidates.product, candidates.allowed_articles)
 
 
+def _titles(candidates: Candidates, articles: Sequence[int]) -> Doubles:
+    lowest = min(candidates.titles.values(), default=0.0)
+    return np.array([candidates.titles.get(article, lowest) for article in articles])
+
+
 def _facts(candidates: Candidates, articles: Sequence[int]) -> tuple[Doubles, Doubles]:
     """Whether an article is of the question's topic, and how fresh it was when that was asked; half where nobody knows."""
     known = [candidates.facts.get(article, ArticleFacts()) for article in articles]
     topic = candidates.topic.casefold()
-    of_topic = np.array([float(topic in facts.topics) if topic and facts.topics else 0.5 for facts in known])
+    of_topic = np.array([float(topic in facts.topics) if topic and facts.topics else UNKNOWN for facts in known])
     return of_topic, np.array([_freshness(facts.updated, candidates.asked) for facts in known])
+
+
+def _told(candidates: Candidates, articles: Sequence[int]) -> tuple[Doubles, Doubles]:
+    """Whether an article is of the asker's language, and what its readers had said; half where nobody knows."""
+    asked, known = language(candidates.locale), [candidates.facts.get(a, ArticleFacts()).locale for a in articles]
+    spoken = [float(language(locale) == asked) if locale and asked else UNKNOWN for locale in known]
+    return np.array(spoken), np.array([candidates.health.get(article, UNKNOWN) for article in articles])
+
+
+def language(locale: str) -> str:
+    """Of a locale, in small letters: ``pt`` of ``pt-BR`` and ``pt_PT``."""
+    return locale.replace("_", "-").partition("-")[0].strip().casefold()
 
 
 def _freshness(updated: float | None, asked: float | None) -> float:
     # What was changed after the question had another state then, of which nothing is known.
     if updated is None or asked is None or updated > asked:
-        return 0.5
+        return UNKNOWN
     return float(np.exp(-(asked - updated) / YEAR))
 
 

@@ -10,6 +10,7 @@ from search.generation import Generation, Scope
 from search.texts import of_query
 
 PASSAGES: Final = 400
+TITLES: Final = 400
 NEIGHBOURS: Final = 400
 WORDS_ONLY: Final = "Searching by words only: the index of meanings is being rebuilt."
 MEANING_ONLY: Final = "Searching by meaning only: the index of words is being rebuilt."
@@ -24,13 +25,14 @@ def gather(
     if neighbours is None:
         neighbours = nearest_tickets(serving, vector, query.exclude_ticket)
     return Candidates(
-        semantic=_semantic(serving, scope, vector),
+        semantic=_semantic(serving, scope, vector), titles=_titles(serving, scope, vector),
         lexical=serving.lexical.search(
             text, audiences=query.audiences, product=scope.product, limit=PASSAGES,
             also=[phrase.redacted for phrase in query.also],
         ) if serving.lexical is not None else (),
         neighbours=tuple(neighbours), allowed_articles=scope.articles, vector=vector, product=scope.product,
-        topic=query.topic, asked=query.asked, words=len(text.split()), facts=serving.facts, sizes=serving.sizes, note=_note(serving, vector),
+        topic=query.topic, asked=query.asked, locale=query.locale, health=query.health, words=len(text.split()),
+        facts=serving.facts, sizes=serving.sizes, note=_note(serving, vector),
     )  # fmt: skip
 
 
@@ -42,6 +44,12 @@ def _semantic(serving: Generation, scope: Scope, vector: Vectors | None) -> tupl
     return tuple(
         PassageScore(number, entries[number].article_id, score) for number, score in found if number in entries
     )
+
+
+def _titles(serving: Generation, scope: Scope, vector: Vectors | None) -> dict[int, float]:
+    if vector is None or serving.titles is None:
+        return {}
+    return dict(serving.titles.search(vector, TITLES, scope.titled))
 
 
 def nearest_tickets(serving: Generation, vector: Vectors | None, exclude: int | None) -> tuple[Neighbour, ...]:

@@ -16,8 +16,9 @@ from search.lexical import WORDS_RECIPE, LexicalIndex
 from search.recipe import Recipe
 from search.vectors import Only
 
-SCHEMA: Final = 4
-PASSAGES, CASES, LEXICAL, DOCUMENTS = "passages.vectors", "cases.vectors", "lexical", "documents.json"
+SCHEMA: Final = 5
+PASSAGES, CASES, TITLES = "passages.vectors", "cases.vectors", "titles.vectors"
+LEXICAL, DOCUMENTS = "lexical", "documents.json"
 Part = TypeVar("Part")
 
 
@@ -29,6 +30,8 @@ class Scope:
     """In small letters; empty where the product asked for is on no article that may be found: then it filters nothing."""
     only: Only | None
     """None for all passages."""
+    titled: Only | None
+    """The same of articles."""
     articles: frozenset[int]
 
 
@@ -51,13 +54,14 @@ class Generation:
         self.same_words = self.manifest.get("words") == WORDS_RECIPE
         self.passages = self._part(PASSAGES, nearest.read, usable=self.same_space)
         self.cases = self._part(CASES, nearest.read, usable=self.same_space)
+        self.titles = self._part(TITLES, nearest.read, usable=self.same_space)
         self.lexical = self._part(LEXICAL, LexicalIndex, usable=self.same_words)
         if self.passages is None and self.lexical is None:
             raise BrokenGenerationError(f"{folder.name}: neither words nor vectors can be used. Run: deflect index")
         self.sizes: Mapping[int, int] = Counter(entry.article_id for entry in self.documents.passages.values())
         """How many passages each article has."""
         self.facts: Mapping[int, ArticleFacts] = {
-            entry.article_id: ArticleFacts(frozenset(map(str.casefold, entry.topics)), entry.updated)
+            entry.article_id: ArticleFacts(frozenset(map(str.casefold, entry.topics)), entry.updated, entry.locale)
             for entry in self.documents.passages.values()
         }
         self._scopes: dict[tuple[str, frozenset[str]], Scope] = {}
@@ -73,7 +77,7 @@ class Generation:
 
     @property
     def whole(self) -> bool:
-        return not self.damaged and None not in (self.passages, self.cases, self.lexical)
+        return not self.damaged and None not in (self.passages, self.cases, self.titles, self.lexical)
 
     def scope(self, product: str, audiences: frozenset[str]) -> Scope:
         """What passes product and audience; an unknown product filters nothing."""
@@ -96,8 +100,10 @@ class Generation:
     def _scope(self, product: str, audiences: frozenset[str]) -> Scope:
         entries = self.documents.passages
         passed = [n for n, entry in entries.items() if entry.audience in audiences and entry.about(product)]
-        only = None if len(passed) == len(entries) else Only(passed)
-        return Scope(product, only, frozenset(entries[n].article_id for n in passed))
+        articles = frozenset(entries[n].article_id for n in passed)
+        if len(passed) == len(entries):
+            return Scope(product, None, None, articles)
+        return Scope(product, Only(passed), Only(articles), articles)
 
 
 def _manifest(folder: Path) -> dict[str, Any]:

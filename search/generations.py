@@ -18,7 +18,7 @@ from search import nearest
 from search.contract import BrokenGenerationError, NoIndexError
 from search.documents import Documents
 from search.files import alone, sync, write_atomically, write_manifest
-from search.generation import CASES, DOCUMENTS, LEXICAL, PASSAGES, SCHEMA, Generation
+from search.generation import CASES, DOCUMENTS, LEXICAL, PASSAGES, SCHEMA, TITLES, Generation
 from search.lexical import WORDS_RECIPE
 from search.recipe import Recipe
 
@@ -108,8 +108,8 @@ class Generations:
         (aside / DOCUMENTS).write_text(documents.to_json(), encoding="utf-8")
         write_manifest(aside, {
             "schema": SCHEMA, "recipe": Recipe.current().fingerprint, "words": WORDS_RECIPE,
-            "vectors": {name: nearest.described(aside / name) for name in (PASSAGES, CASES)},
-            "passages": len(documents.passages), "cases": len(documents.cases),
+            "vectors": {name: nearest.described(aside / name) for name in (PASSAGES, CASES, TITLES)},
+            "passages": len(documents.passages), "cases": len(documents.cases), "titles": len(documents.titles),
         })  # fmt: skip
         last = self.names()[-1:]
         name = f"gen-{_number(last[0]) + 1 if last else 1:06d}"

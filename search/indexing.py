@@ -24,12 +24,13 @@ from search.contract import (
 )
 from search.documents import Documents, PassageEntry
 from search.embedding import Encoder
-from search.generation import CASES, LEXICAL, PASSAGES, Generation
+from search.generation import CASES, LEXICAL, PASSAGES, TITLES, Generation
 from search.generations import Generations, copy_words
 from search.lexical import LexicalIndex
 from search.planning import Plan, plan
 from search.recipe import DIMENSIONS, Recipe
 from search.texts import of_case, of_passage
+from search.titles import Titles
 
 BATCH: Final = 128
 """Documents between two looks at `stop`, and the most work a kill can lose."""
@@ -99,10 +100,8 @@ def run_index(
         if base and for_passages.empty and for_cases.empty:
             name = base.name
         else:
-            documents = Documents(
-                _write_passages(run, aside, base, for_passages, passages),
-                _write_cases(run, aside, base, for_cases, cases),
-            )
+            entries, titles = _write_passages(run, aside, base, for_passages, passages)
+            documents = Documents(entries, _write_cases(run, aside, base, for_cases, cases), titles)
             run.tell("writing", 0, 1)
             name = generations.seal(aside, documents, forgetting=bool(for_passages.remove or for_cases.remove))
             cache.keep_only(documents.text_hashes)
@@ -132,11 +131,12 @@ def _base(generations: Generations) -> Generation | None:
 
 def _write_passages(
     run: Run, aside: Path, base: Generation | None, todo: Plan, wanted: Sequence[Stamp]
-) -> dict[int, PassageEntry]:
-    """Words, vectors and entries of the next generation; a passage that has gone since it was planned is in none."""
+) -> tuple[dict[int, PassageEntry], dict[int, str]]:
+    """Words, vectors, entries and titles of the next generation; a passage that has gone since it was planned is in none."""
     if base:
         copy_words(base.folder, aside)
     vectors = nearest.fitted(base.passages if base else None, len(wanted))
+    titles = Titles(base.documents.titles if base else {}, base.titles if base else None, run.vectors)
     stamps = {stamp.id: stamp for stamp in wanted}
     out = {*todo.remove, *todo.embed, *todo.update}
     entries = {n: e for n, e in (base.documents.passages if base else {}).items() if n not in out}
@@ -151,6 +151,7 @@ def _write_passages(
             new = [d for d in documents if d.passage_id in embed]
             made = run.vectors([stamps[d.passage_id].text_hash for d in new], [of_passage(d) for d in new])
             vectors.add([d.passage_id for d in new], made)
+            titles.take(documents)
             for document in documents:
                 entries[document.passage_id] = _entry(stamps[document.passage_id], document)
                 gone.discard(document.passage_id)
@@ -160,7 +161,7 @@ def _write_passages(
     LexicalIndex(aside / LEXICAL).apply(sorted(out), written())
     vectors.remove(gone)
     vectors.write(aside / PASSAGES)
-    return entries
+    return entries, titles.write(aside / TITLES, {entry.article_id for entry in entries.values()})
 
 
 def _write_cases(
@@ -185,5 +186,5 @@ def _write_cases(
 def _entry(stamp: Stamp, document: PassageDocument) -> PassageEntry:
     return PassageEntry(
         stamp.text_hash, stamp.meta_hash, document.article_id, document.products, document.audience, document.topics,
-        document.updated,
+        document.updated, document.locale,
     )  # fmt: skip

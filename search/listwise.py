@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from search.newton import minimum
 
 Doubles = NDArray[np.float64]
+LEAST = 0.02
+"""Deviation of a feature that hardly ever varied: little was learned of it, so its rare values must not count for much."""
 SHRINK = 3.0
 """L2 on standardised weights; from .3 to 30 the figures stay within three thousandths."""
 
@@ -19,7 +21,7 @@ def fit(features: Doubles, relevance: Doubles, held: NDArray[np.bool_]) -> tuple
     that ``(features - mean) / deviation @ weight`` ranks. A question without a right candidate teaches nothing.
     """
     flat = features[held]
-    mean, deviation = flat.mean(axis=0), flat.std(axis=0) + 1e-6
+    mean, deviation = flat.mean(axis=0), np.maximum(flat.std(axis=0), LEAST)
     kept = (relevance * held).sum(axis=1) > 0
     scaled, mask = (features[kept] - mean) / deviation, held[kept]
     weight = relevance[kept].sum(axis=1)

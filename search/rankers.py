@@ -37,6 +37,7 @@ ENCODER: Final = "encoder"
 KEPT: Final = 5
 READ: Final = [*NAMES, *SIGNS]
 BROKEN: Final = "Ranking by the fixed rule: the learned ranker is damaged. Run: deflect train"
+OLDER: Final = "Ranking by the fixed rule: the learned ranker is of another version of Deflect. Run: deflect train"
 FOREIGN: Final = "Ranking by the fixed rule: the learned ranker knows another encoder. Run: deflect train"
 
 
@@ -152,8 +153,10 @@ class Rankers:
         manifest = read_manifest(folder)
         if broken_files(folder, manifest):
             return None, BROKEN
-        if manifest.get("recipe") != Recipe.current().fingerprint or manifest.get("features") != READ:
+        if manifest.get("recipe") != Recipe.current().fingerprint:
             return None, FOREIGN
+        if manifest.get("features") != READ:
+            return None, OLDER
         facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
         with np.load(folder / ARRAYS, allow_pickle=False) as held:
             arrays = {name: held[name] for name in held.files}

@@ -46,6 +46,8 @@ class PassageDocument:
     """``public``, ``internal`` or ``team:ID``: a first filter; the database authorises again."""
     updated: float | None = None
     """When its article was last changed, in days since some epoch; None where that is not known."""
+    locale: str = ""
+    """The language it is written in (``pt-BR``); empty where nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kb.models.base import Base, Identified
@@ -34,6 +34,8 @@ class Article(Identified, Base):
     confidence: Mapped[str] = mapped_column(String(20), default="validated", index=True)
     governance: Mapped[str] = mapped_column(String(20), default="experience based")
     url: Mapped[str] = mapped_column(default="")
+    locale: Mapped[str] = mapped_column(String(35), default="", server_default="")
+    """The language it is written in (``pt-BR``); empty where nobody said."""
     source_hash: Mapped[str] = mapped_column(String(64), default="")
     """Hash of the imported row: an equal one means there is nothing to do."""
     published_id: Mapped[int | None] = mapped_column(
@@ -97,6 +99,7 @@ class ArticleVote(Identified, Base):
     __tablename__ = "article_vote"
     __table_args__ = (
         UniqueConstraint("article_id", "voter"),
+        Index("ix_article_vote_said", "at", "article_id", "helpful"),
         CheckConstraint("reason in ('', 'not related', 'did not help', 'outdated')", name="reason"),
     )
 

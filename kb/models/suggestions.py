@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, literal_column
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kb.models.base import Base, Identified
@@ -41,8 +41,11 @@ class Suggestion(Identified, Base):
         UniqueConstraint("question_id", "rank"),
         CheckConstraint("verdict in ('', 'solved', 'inserted', 'not relevant', 'outdated')", name="verdict"),
         Index(
-            "ix_suggestion_outdated", "verdict_at", "article_id", sqlite_where=text("verdict = 'outdated'"),
-            postgresql_where=text("verdict = 'outdated'"),
+            "ix_suggestion_outdated",
+            "verdict_at",
+            "article_id",
+            sqlite_where=literal_column("verdict = 'outdated'"),
+            postgresql_where=literal_column("verdict = 'outdated'"),
         ),
     )
 

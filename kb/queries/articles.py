@@ -159,13 +159,14 @@ def every_id(session: Session) -> Sequence[int]:
     return session.scalars(select(Article.id)).all()
 
 
-def facets(session: Session) -> Sequence[Row[int, list[str], list[str], str, int | None, datetime]]:
-    """(article id, products, topics, audience, team id, when it was changed) of all that may be found."""
+def facets(session: Session) -> Sequence[Row[int, list[str], list[str], str, int | None, datetime, str]]:
+    """(article id, products, topics, audience, team id, when it was changed, locale) of all that may be found."""
     return session.execute(
         select(
-            Article.id, Article.products, Article.topics, Article.audience, Article.team_id, Article.updated_at
+            Article.id, Article.products, Article.topics, Article.audience, Article.team_id, Article.updated_at,
+            Article.locale,
         ).where(Article.published_id.is_not(None), Article.confidence != ARCHIVED)
-    ).all()
+    ).all()  # fmt: skip
 
 
 def passages_with_articles(session: Session, ids: Sequence[int]) -> Sequence[Row[Passage, Article, Revision]]:

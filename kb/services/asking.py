@@ -20,7 +20,7 @@ from kb.queries import desk as desk_q
 from kb.queries import synonyms as synonyms_q
 from kb.queries import tickets as tickets_q
 from kb.redaction import redact
-from kb.services import votes
+from kb.services import opinions, votes
 from kb.services.answers import risk_of
 from kb.services.extracting import Extract, extracts
 from kb.services.synonyms import also_said
@@ -51,6 +51,8 @@ class Asked:
     ticket_id: int | None = None
     after: str = ""
     """Key of the question that this one puts in other words."""
+    locale: str = ""
+    """What whoever asks speaks; empty where nobody knows."""
     asked_at: datetime | None = None
     """When it was asked, where that was not now: what was learned later does not count."""
 
@@ -149,6 +151,8 @@ def _query(session: Session, asked: Asked, viewer: Viewer, at: datetime) -> Quer
         audiences=audiences(viewer, teams),
         exclude_ticket=asked.ticket_id,
         asked=days(at),
+        locale=asked.locale,
+        health=opinions.by(session, at),
         also=also_said(session, said),
     )
 

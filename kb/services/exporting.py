@@ -27,6 +27,7 @@ def exported(session: Session, viewer: Viewer) -> Iterator[ArticleRecord]:
             slug=article.slug, title=text.title, body=text.body, summary=text.summary, body_format=text.body_format,
             products=tuple(article.products), topics=tuple(article.topics), audience=article.audience,
             team=teams.get(article.team_id or 0), updated_at=article.updated_at, url=article.url,
+            locale=article.locale or None,
             confidence=article.confidence, governance=article.governance, review_by=article.review_by,
             owner=owners.get(article.owner_id or 0), written_at=article.created_at,
             first_published_at=article.first_published_at,

@@ -35,6 +35,7 @@ def import_article(session: Session, record: ArticleRecord, now: datetime, *, de
         session.add(article)
     article.products, article.topics, article.url = list(record.products), list(record.topics), record.url
     article.audience, article.source_hash = record.audience, source_hash
+    article.locale = record.locale or article.locale or ""
     article.team_id = team_id
     _keep(session, article, record)
     session.flush()
@@ -62,7 +63,8 @@ def _keep(session: Session, article: Article, record: ArticleRecord) -> None:
 
 def _fingerprint(record: ArticleRecord) -> str:
     """Of everything that the file says, and of nothing that it is silent about; of a picture its checksum."""
-    silent = [name for name in KEPT_FIELDS if getattr(record, name) is None and name != "body_format"]
+    may_be_silent = {*KEPT_FIELDS, "locale"} - {"body_format"}
+    silent = [name for name in may_be_silent if getattr(record, name) is None]
     values = {name: value for name, value in asdict(record).items() if name not in silent}
     files = [(file.name, sha256(file.content).hexdigest()) for file in record.files]
     return hashes.of(sorted((values | {"files": files}).items()))

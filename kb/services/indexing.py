@@ -32,8 +32,8 @@ class DatabaseSource:
     def passage_stamps(self) -> Sequence[Stamp]:
         with self._reading() as session:
             facets = {
-                number: hashes.of(products, topics, label(audience, team_id), days(updated))
-                for number, products, topics, audience, team_id, updated in articles_q.facets(session)
+                number: hashes.of(products, topics, label(audience, team_id), days(updated), locale)
+                for number, products, topics, audience, team_id, updated, locale in articles_q.facets(session)
             }
             rows = articles_q.passage_rows(session)
         return [Stamp(number, text_hash, facets[article]) for number, text_hash, article in rows if article in facets]
@@ -46,7 +46,7 @@ class DatabaseSource:
                 passage_id=passage.id, article_id=article.id, title=redact(revision.title),
                 heading=redact(passage.heading), body=redact(passage.text), products=tuple(article.products),
                 topics=tuple(article.topics), audience=label(article.audience, article.team_id),
-                updated=days(article.updated_at),
+                updated=days(article.updated_at), locale=article.locale,
             )
             for passage, article, revision in rows
         ]  # fmt: skip

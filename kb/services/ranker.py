@@ -12,6 +12,7 @@ from kb.moments import days
 from kb.queries import memory as memory_q
 from kb.queries import tickets as tickets_q
 from kb.redaction import redact
+from kb.services import opinions
 from kb.viewers import SYSTEM, audiences
 from search.contract import Lesson, Progress, Query, RankerReport, SearchEngine, SearchError, SearchEvaluation
 
@@ -29,17 +30,25 @@ def lessons(session: Session) -> list[Lesson]:
     for number, slug in memory_q.awaited(session):
         awaited.setdefault(number, []).append(f"awaited {slug}")
     seen = audiences(SYSTEM, tuple(team.id for team in tickets_q.teams(session)))
+    said = opinions.Timeline(session)
     return [
-        _lesson(ticket, tuple(articles[number]), tuple(awaited.get(number, ())), seen)
+        _lesson(ticket, tuple(articles[number]), tuple(awaited.get(number, ())), seen, said)
         for number, ticket in tickets.items()
     ]
 
 
-def _lesson(ticket: Ticket, articles: tuple[int, ...], awaited: tuple[str, ...], seen: frozenset[str]) -> Lesson:
+def _lesson(
+    ticket: Ticket,
+    articles: tuple[int, ...],
+    awaited: tuple[str, ...],
+    seen: frozenset[str],
+    said: opinions.Timeline,
+) -> Lesson:
     at = days(ticket.created_at) if ticket.dated else None
     query = Query(
         redact(ticket.subject[:LONGEST]), redact(ticket.body[:LONGEST]), product=ticket.product, topic=ticket.topic,
-        audiences=seen, exclude_ticket=ticket.id, asked=at,
+        audiences=seen, exclude_ticket=ticket.id, asked=at, locale=ticket.locale,
+        health=said.by(ticket.created_at) if ticket.dated else {},
     )  # fmt: skip
     return Lesson(ticket.id, query, articles, at, awaited)
 

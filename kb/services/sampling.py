@@ -24,4 +24,4 @@ def own_questions(session: Session, count: int) -> list[Asked]:
         for start in range(0, wanted, TICKETS_AT_ONCE)
         for ticket in tickets_q.by_ids(session, chosen[start : start + TICKETS_AT_ONCE])
     ]
-    return [Asked(t.subject, t.body, t.product, t.topic, ticket_id=t.id) for t in found]
+    return [Asked(t.subject, t.body, t.product, t.topic, ticket_id=t.id, locale=t.locale) for t in found]

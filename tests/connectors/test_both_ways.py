@@ -31,7 +31,7 @@ ARTICLES = (
     ArticleRecord(
         "labels/blank", "Labels: \u201cblank\u201d #1", "## Do\n\n![Cover](/files/labels/blank/cover.png)\n\nTurn it --- twice.",
         "A summary: with a colon", "markdown", ("Till", "Printer; old"), ("Print",), "public", None, MOMENT,
-        "https://help.example.com/1", (ArticleFile("cover.png", picture()),),
+        "https://help.example.com/1", "pt-BR", (ArticleFile("cover.png", picture()),),
     ),
     ArticleRecord("html-one", "2024", "<h2>Do</h2><p>Turn &amp; wait.</p>", "", "html", updated_at=MOMENT),
     ArticleRecord("text-one", "No", "Plain words.\n\nAnd more.", "", "text", audience="internal", updated_at=MOMENT),
@@ -88,6 +88,9 @@ def test_a_file_that_is_silent_leaves_standing_as_it_is_and_other_systems_words_
     })  # fmt: skip
     assert import_article(stocked, silent, now) == "updated"
     again = next(record for record in exported(stocked, SYSTEM) if record.slug == "team-one")
+    labels = next(record for record in exported(stocked, SYSTEM) if record.slug == "labels/blank")
+    assert import_article(stocked, replace(labels, locale=None, summary="Another."), now) == "updated"
+    assert "pt-BR" in {record.locale for record in exported(stocked, SYSTEM)}
     standing = ("confidence", "governance", "review_by", "owner", "written_at", "first_published_at")
     assert [getattr(again, name) for name in standing] == [getattr(held, name) for name in standing]
     assert held.owner == "carer@example.com"

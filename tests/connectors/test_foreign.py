@@ -116,7 +116,7 @@ def test_zendesk_and_freshdesk_are_told_by_what_they_hold(tmp_path: Path) -> Non
             {
                 "id": 11, "title": "Blank labels", "body": '<p>See <a href="https://h.example/hc/en/articles/12-types">types</a></p><img src="https://h.example/x.png">',
                 "section_id": 5, "draft": False, "updated_at": "2026-01-02T03:04:05Z", "html_url": "https://h.example/11",
-                "label_names": ["print"], "user_segment_id": None,
+                "label_names": ["print"], "user_segment_id": None, "locale": "en-us",
             },
             {"id": 12, "title": "Types", "body": "<p>Two.</p>", "section_id": 5, "draft": False, "user_segment_id": 9},
             {"id": 13, "title": "Draft", "body": "", "draft": True},
@@ -128,6 +128,7 @@ def test_zendesk_and_freshdesk_are_told_by_what_they_hold(tmp_path: Path) -> Non
     articles, dropped = read(path)
     blank = articles["blank-labels"]
     assert (blank.topics, blank.products, blank.url) == (("Printing", "print"), ("Till",), "https://h.example/11")
+    assert blank.locale == "en-us"
     assert '<a href="types">types</a>' in blank.body
     assert (blank.audience, articles["types"].audience) == ("public", "internal")
     assert dropped == {"draft": 1, "picture from elsewhere": 1}

@@ -23,6 +23,8 @@ from search.vectors import VectorIndex
 from tests.search.shelf import Shelf, case, passage
 
 ROOT = Path(__file__).parents[2]
+WITH_TITLES = 2 * BATCH
+"""Texts of a batch of passages where each is of an article of its own."""
 
 
 @pytest.fixture
@@ -56,7 +58,7 @@ def many(count: int) -> Shelf:
 def test_a_new_text_is_embedded_and_nothing_else(serving: Engine, shelf: Shelf, encoded: list[str]) -> None:
     shelf.shelved[20] = passage(20, ("Zirconium", "", "quartz"))
     report = serving.index(shelf)
-    assert encoded == ["Zirconium\nquartz"]
+    assert encoded == ["Zirconium\nquartz", "Zirconium"], "a passage, and its title alone"
     assert (report.embedded, report.updated, report.removed, report.unchanged) == (1, 0, 0, 12)
     assert (report.passages, report.cases, report.generation) == (9, 4, "gen-000002")
     assert found(serving, "zirconium")[0] == 20
@@ -104,7 +106,7 @@ def test_nothing_changed_makes_no_generation(serving: Engine, shelf: Shelf, enco
 
 def test_full_embeds_everything_again(serving: Engine, shelf: Shelf, encoded: list[str]) -> None:
     report = serving.index(shelf, full=True)
-    assert (report.generation, report.embedded, len(encoded)) == ("gen-000002", 12, 12)
+    assert (report.generation, report.embedded, len(encoded)) == ("gen-000002", 12, 12 + 8), "and eight titles"
     assert serving.check(shelf).clean
 
 
@@ -182,12 +184,12 @@ def test_check_names_each_kind_of_difference(serving: Engine, shelf: Shelf) -> N
 def test_a_stopped_run_keeps_what_it_embedded(engine: Engine, encoded: list[str]) -> None:
     source = many(3 * BATCH)
     with pytest.raises(IndexStoppedError, match="run it again to go on"):
-        engine.index(source, stop=lambda: len(encoded) >= 2 * BATCH)
+        engine.index(source, stop=lambda: len(encoded) >= 2 * WITH_TITLES)
     assert engine.generation is None
-    assert len(encoded) == 2 * BATCH
+    assert len(encoded) == 2 * WITH_TITLES
     encoded.clear()
     assert engine.index(source).passages == 3 * BATCH
-    assert len(encoded) == BATCH
+    assert len(encoded) == WITH_TITLES
     assert engine.check(source).clean
 
 
@@ -232,7 +234,7 @@ def test_a_killed_run_loses_a_batch_at_most(
     assert (found(serving, "bookmark")[0] == 1) is not committed
     encoded.clear()
     serving.index(source)
-    assert len(encoded) == left
+    assert len(encoded) == 2 * left, "each with its title"
     assert serving.check(source).clean
     assert not list((indexed / "generations").glob(".gen-*"))
 

@@ -14,7 +14,7 @@ from search.contract import Lesson, Query, RankerConflictError, RankerReport, Ri
 from search.engine import Engine
 from search.learning import BLOCKS, LEAST, Lessons, teach
 from search.ranker import BARS, SUREST
-from search.rankers import ARRAYS, BROKEN, FIXED
+from search.rankers import ARRAYS, BROKEN, FIXED, OLDER, READ
 from search.ranking import SOURCES
 from tests.search.shelf import Shelf, case, passage
 
@@ -146,6 +146,24 @@ def test_rolling_back_and_damage_lead_to_the_fixed_rule(taught: Taught) -> None:
         arrays.write_bytes(whole)
     with pytest.raises(SearchError, match="no ranker"):
         engine.rankers.promote("ranker-000009")
+
+
+def test_a_ranker_that_reads_other_features_leads_to_the_fixed_rule(
+    taught: Taught, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine, lessons, _ = taught
+    ranker, before = engine._learned()[0], engine.rankers.current()
+    assert ranker is not None
+    monkeypatch.setattr("search.rankers.READ", READ[:-3])
+    older = engine.rankers.add(ranker, {})
+    monkeypatch.undo()
+    engine.rankers.promote(older)
+    try:
+        found = engine.candidates(lessons[0].query)
+        assert found.note == OLDER
+        assert set(engine.rank(found, ())[0].parts) == set(SOURCES)
+    finally:
+        engine.rankers.promote(before)
 
 
 def test_whole_tickets_are_held_to_the_learned_bar_and_the_few_words_of_a_search_are_not(taught: Taught) -> None:

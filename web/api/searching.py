@@ -88,6 +88,7 @@ class SuggestAsked(Ticketlike):
         "", max_length=100, description="Key of the same question in a form before its writer went on; it is forgotten."
     )
     after: str = Field("", max_length=100, description="Key of the question that this one puts in other words.")
+    locale: CleanLine = Field("", max_length=35, description="What whoever asks speaks.", examples=["en-GB"])
     keep: bool = Field(True, description="Whether to keep what was shown, in redacted words, so that it can be judged.")
 
 
@@ -146,7 +147,9 @@ def completions(
 def suggest(desk: TheDesk, session: Reading, viewer: Looking, now: Now, asked: SuggestAsked) -> AnswerShape:
     """Suggestions for a text with subject and body. What was shown is kept, unless `keep` is false."""
     surface = asked.surface if viewer.staff or asked.surface != "agent" else "api"
-    question = Asked(asked.subject, asked.body, asked.product, asked.topic, surface, after=asked.after)
+    question = Asked(
+        asked.subject, asked.body, asked.product, asked.topic, surface, after=asked.after, locale=asked.locale
+    )
     answer = find(desk, session, question, viewer, now, limit=asked.limit)
     return shaped(keep(desk, session, question, answer, viewer, now, replaces=asked.replaces) if asked.keep else answer)
 

@@ -87,7 +87,7 @@ def advise(
 ) -> AdviceShape:
     """Articles, and similar tickets with what became of them. What was shown is kept."""
     found = seeing.ticket(session, viewer, reference)
-    asked = Asked(found.subject, found.body, found.product, found.topic, "agent", found.id)
+    asked = Asked(found.subject, found.body, found.product, found.topic, "agent", found.id, locale=found.locale)
     answer = find_and_keep(desk, session, asked, viewer, now, limit=limit)
     near = similar_tickets(session, answer.candidates, viewer) if answer.candidates else ()
     return AdviceShape(

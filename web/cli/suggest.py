@@ -102,7 +102,10 @@ def suggest_command(source: Path, output: Path, mapping: tuple[str, ...], id_col
 
 def asked_of(record: TicketRecord) -> Asked:
     """Only what was known when the ticket was written."""
-    return Asked(record.subject, record.body, record.product, record.topic, surface="api", asked_at=record.created_at)
+    return Asked(
+        record.subject, record.body, record.product, record.topic, surface="api", locale=record.locale,
+        asked_at=record.created_at,
+    )  # fmt: skip
 
 
 def _lines(query_id: str, answer: Answer) -> Sequence[tuple[str, int, str, str, int]]:

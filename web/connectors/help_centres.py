@@ -52,6 +52,7 @@ def read_zendesk(values: Mapping[str, Any], dropped: Counter[str]) -> Iterator[R
             "slug": slugify(str(article["title"])), "title": article["title"], "body": _led(article["body"], slugs, dropped),
             "body_format": "html", "topic": [n for n in (section.get("name"), *(article.get("label_names") or ())) if n],
             "product": category.get("name"), "updated_at": article.get("updated_at"), "url": article.get("html_url"),
+            "locale": article.get("locale"),
             # Whoever must sign in to read it there is not everybody.
             "audience": "internal" if article.get("user_segment_id") else "public",
         })  # fmt: skip

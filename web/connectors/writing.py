@@ -38,7 +38,7 @@ def _head(record: ArticleRecord) -> dict[str, Any]:
     values: dict[str, Any] = {
         "slug": record.slug, "title": record.title, "summary": record.summary, "product": list(record.products),
         "topic": list(record.topics), "audience": record.audience, "team": record.team,
-        "updated_at": record.updated_at, "url": record.url, "body_format": record.body_format,
+        "updated_at": record.updated_at, "url": record.url, "locale": record.locale, "body_format": record.body_format,
         "confidence": record.confidence, "governance": record.governance, "review_by": record.review_by,
         "owner": record.owner, "written_at": record.written_at, "first_published_at": record.first_published_at,
     }  # fmt: skip

@@ -151,7 +151,10 @@ def _case(
     readiness: Readiness = request.app.state.readiness
     if not readiness.warm:
         return Case(item, ticket, (), _("Similar cases are being loaded. Reload the page in a moment."))
-    asked = Asked(ticket.subject, ticket.body, ticket.product, ticket.topic, surface="agent", ticket_id=ticket.id)
+    asked = Asked(
+        ticket.subject, ticket.body, ticket.product, ticket.topic, surface="agent", ticket_id=ticket.id,
+        locale=ticket.locale,
+    )  # fmt: skip
     answer = find(desk, session, asked, viewer, now, limit=1)
     similar = similar_tickets(session, answer.candidates, viewer, limit=SIMILAR) if answer.candidates else ()
     return Case(item, ticket, similar, _(answer.note))

@@ -54,7 +54,7 @@ def suggested(
         return Suggested((), (), _("Suggestions are being loaded. Reload the page in a moment."), "", words, ())
     asked = Asked(
         words or ticket.subject, "" if words else ticket.body, ticket.product, ticket.topic, surface="agent",
-        ticket_id=ticket.id,
+        ticket_id=ticket.id, locale=ticket.locale,
     )  # fmt: skip
     answer = find(desk, session, asked, viewer, now, limit=desk.settings.suggestions)
     key = (
