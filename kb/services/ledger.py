@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 from sqlalchemy.orm import Session
 
-from kb.models import Revision
+from kb.models import Article, Revision
 from kb.queries import articles as articles_q
 from kb.queries import health as health_q
 from kb.redaction import redact
@@ -25,6 +25,8 @@ WEEKS: Final = 26
 LIKE_IT: Final = 0.55
 """Cosine from which on a ticket is about the same thing."""
 MOST: Final = 200
+A_PAGE: Final = 20
+"""Escalations told at once: for each article tickets like it are looked for."""
 
 
 class Change(Protocol):
@@ -77,6 +79,8 @@ class Became:
     closed_at: datetime | None
     linked: int
     solved_before_a_ticket: int
+    change: Change | None
+    said: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,30 +109,37 @@ def entry(
     if row is None or since is None:
         return None
     text = row[1]
-    before, after = _weeks(_like_it(session, engine, text), since, now)
-    change = interrupted(before, after)
+    before, after, change, said = _changed(session, engine, interrupted, article, text, now)
     held = health_q.links(session, article.id)
     return Entry(
         slug=slug, title=text.title, published_at=since, contributors=tuple((r[0], r[1]) for r in
         health_q.contributors(session, article.id)), linked=sum(kind == "linked" for _, kind in held),
         confirmed=sum(kind == "confirmed" for _, kind in held),
         solved_before_a_ticket=health_q.solved_since(session, article.id), before=before, after=after, change=change,
-        said=_said(before, after, change),
+        said=said,
     )  # fmt: skip
 
 
-def became(session: Session, viewer: Viewer) -> tuple[Became, ...]:
-    """Escalations that became an article, newest first, with what people said of it."""
+def became(
+    session: Session, engine: SearchEngine, interrupted: Interrupted, viewer: Viewer, now: datetime, page: int = 1
+) -> tuple[tuple[Became, ...], int]:
+    """Escalations that became an article, newest first, with what people said of it and what that spared; how many pages."""
     require(viewer, "agent")
     rows = [row for row in health_q.became(session, viewer, MOST) if may_read(viewer, row[2].audience, row[2].team_id)]
-    return tuple(
+    shown = rows[(page - 1) * A_PAGE : page * A_PAGE]
+    texts = articles_q.published_by_id(session, [article.id for _, _, article, _ in shown])
+    spared = {
+        number: _changed(session, engine, interrupted, article, text, now) for number, (article, text) in texts.items()
+    }
+    told = tuple(
         Became(
             ticket.reference, ticket.subject, article.slug, title, escalation.closed_at,
             sum(kind == "linked" for _, kind in health_q.links(session, article.id)),
-            health_q.solved_since(session, article.id),
+            health_q.solved_since(session, article.id), *spared[article.id][2:],
         )
-        for escalation, ticket, article, title in rows
+        for escalation, ticket, article, title in shown
     )  # fmt: skip
+    return told, -(-len(rows) // A_PAGE)
 
 
 def yours(session: Session, viewer: Viewer) -> tuple[Yours, ...]:
@@ -143,6 +154,18 @@ def _yours(session: Session, article_id: int, slug: str, title: str) -> Yours:
     kinds = [kind for _, kind in health_q.links(session, article_id)]
     solved = health_q.solved_since(session, article_id)
     return Yours(slug, title, kinds.count("linked"), kinds.count("confirmed"), solved)
+
+
+Account = tuple[tuple[int, ...], tuple[int, ...], Change | None, str]
+"""Tickets like it by week before and after it came out, what that comes to, and the same in words."""
+
+
+def _changed(
+    session: Session, engine: SearchEngine, interrupted: Interrupted, article: Article, text: Revision, now: datetime
+) -> Account:
+    before, after = _weeks(_like_it(session, engine, text), article.first_published_at or now, now)
+    change = interrupted(before, after)
+    return before, after, change, _said(before, after, change)
 
 
 def _like_it(session: Session, engine: SearchEngine, text: Revision) -> list[datetime]:
@@ -179,4 +202,9 @@ def _said(before: Sequence[int], after: Sequence[int], change: Change | None) ->
         else (f"the data allow anything from {change.low:.2f} to {change.high:.2f} times as many")
     )
     certain = "" if sure else ", which may be chance"
-    return f"{percent:.0%} {how} tickets like it a week than before ({bounds}){certain}."
+    spared = (
+        f" About {change.spared:.0f} did not come, between {change.spared_low:.0f} and {change.spared_high:.0f}."
+        if sure and change.ratio < 1
+        else ""
+    )
+    return f"{percent:.0%} {how} tickets like it a week than before ({bounds}){certain}.{spared}"

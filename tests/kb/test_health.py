@@ -28,6 +28,7 @@ from kb.services import (
 from kb.services.indexing import DatabaseSource
 from kb.services.publishing import Text
 from kb.services.ticketing import Handoff, NewTicket
+from kb.viewers import Viewer
 from search.engine import Engine
 from tests.kb.desk_of_people import Desk, article, solved
 from tests.kb.test_attaching import picture
@@ -287,22 +288,28 @@ def test_the_ledger_counts_what_people_said_and_estimates_the_rest_apart(
     assert found.change is not None
     assert found.change.high < 0.6
     assert "fewer tickets like it a week" in found.said
+    assert f"About {found.change.spared:.0f} did not come, between {found.change.spared_low:.0f} and" in found.said
     assert ledger.entry(session, engine, lambda *_: None, desk.front, slug, now + DAY).said.endswith("came.")  # type: ignore[union-attr]
 
 
-def test_an_escalation_shows_what_it_became(session: Session, desk: Desk, now: datetime) -> None:
+def test_an_escalation_shows_what_it_became(session: Session, desk: Desk, engine: Engine, now: datetime) -> None:
+    def became(viewer: Viewer, page: int = 1) -> tuple[ledger.Became, ...]:
+        return ledger.became(session, engine, interrupted, viewer, now + DAY, page)[0]
+
     reference = ticketing.open_ticket(session, desk.alma, NewTicket("Blank labels", "All of them."), now)
     ticketing.escalate(session, desk.front, reference, Handoff("functional", "Vault", "Out of ideas."), now)
     ticketing.reply(session, desk.vault, reference, "Turn the ribbon.", now)
     ticketing.resolve(session, desk.vault, reference, "Ribbon turned.", now)
     slug = learning.draft(session, desk.vault, reference, now)
-    assert ledger.became(session, desk.vault) == ()
+    assert became(desk.vault) == ()
     shelving.publish_newest(
         session, desk.lead, slug, editing.editable(session, desk.lead, slug).version, shelving.Shelving("public"), now
     )
-    assert ledger.became(session, desk.front) == (), "the ticket is a private team's"
-    (row,) = ledger.became(session, desk.vault)
+    assert became(desk.front) == (), "the ticket is a private team's"
+    (row,) = became(desk.vault)
     assert (row.reference, row.slug, row.linked) == (reference, slug, 1)
+    assert row.said == "0 weeks before and 0 after: too little to tell whether fewer tickets came."
+    assert became(desk.vault, 2) == ()
     assert session.scalars(select(Escalation.state)).all() == ["closed"]
 
 

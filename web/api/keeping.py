@@ -139,6 +139,8 @@ class BecameShape(Shape):
     closed_at: datetime | None
     linked: int
     solved_before_a_ticket: int
+    change: EffectShape | None = Field(description="Null where there is too little to tell.")
+    said: str
 
 
 class GapShape(Shape):
@@ -203,9 +205,12 @@ def entry(desk: TheDesk, session: Records, viewer: Staff, now: Now, slug: str) -
 
 
 @router.get("/became", summary="List escalations and the articles they became")
-def became(session: Records, viewer: Staff) -> list[BecameShape]:
-    """Newest first."""
-    return [BecameShape.model_validate(row) for row in ledger.became(session, viewer)]
+def became(
+    desk: TheDesk, session: Records, viewer: Staff, now: Now, page: Annotated[int, Query(ge=1, le=99)] = 1
+) -> list[BecameShape]:
+    """Newest first, twenty a page. What people said is counted; what is estimated comes with its bounds."""
+    rows, _ = ledger.became(session, desk.search, desk.interrupted, viewer, now, page)
+    return [BecameShape.model_validate(row) for row in rows]
 
 
 @router.get("/recurring", summary="List what keeps coming back")

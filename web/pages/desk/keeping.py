@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from kb.errors import ConflictError, InvalidError, NotAllowedError
@@ -72,6 +72,8 @@ class BecamePage(Page):
     template: ClassVar[str] = "desk/became.html"
     became: tuple[Became, ...]
     yours: tuple[Yours, ...]
+    page: int
+    pages: int
 
 
 @router.get("/health")
@@ -131,9 +133,18 @@ def decide(
 
 
 @router.get("/became")
-def given_back(request: Request, session: Records, viewer: Staff) -> Response:
-    became, yours = ledger.became(session, viewer), ledger.yours(session, viewer)
-    return render(request, BecamePage(title=_("What escalations became"), became=became, yours=yours))
+def given_back(
+    request: Request,
+    desk: TheDesk,
+    session: Records,
+    viewer: Staff,
+    now: Now,
+    page: Annotated[int, Query(ge=1, le=99)] = 1,
+) -> Response:
+    became, pages = ledger.became(session, desk.search, desk.interrupted, viewer, now, page)
+    return render(request, BecamePage(
+        title=_("What escalations became"), became=became, yours=ledger.yours(session, viewer), page=page, pages=pages,
+    ))  # fmt: skip
 
 
 @router.post("/recurring/{issue_id}/draft")
