@@ -10,7 +10,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from kb.errors import InvalidError, NotFoundError
+from kb.errors import ConflictError, InvalidError, NotFoundError
 from kb.models import SynonymGroup
 from kb.queries import synonyms as synonyms_q
 from kb.redaction import RedactedText, redact
@@ -82,15 +82,26 @@ def proposals(session: Session, viewer: Viewer, now: datetime) -> tuple[Proposal
     return tuple(sorted(found, key=lambda proposal: (-proposal.people, proposal.words)))
 
 
-def save(session: Session, viewer: Viewer, words: Sequence[str], now: datetime, number: int | None = None) -> Synonyms:
+def save(
+    session: Session,
+    viewer: Viewer,
+    words: Sequence[str],
+    now: datetime,
+    number: int | None = None,
+    *,
+    seen: datetime | None = None,
+) -> Synonyms:
     """Let words stand for each other; `number` changes a group. Groups that share a word become one.
 
     Raises:
+        ConflictError: the group was changed since `seen`.
         InvalidError: fewer than two different words, too many, or one too long.
         NotFoundError: there is no such group.
     """
     require(viewer, "lead")
     group = _group(session, number) if number is not None else SynonymGroup(words=[], updated_at=now)
+    if seen is not None and group.updated_at != seen:
+        raise ConflictError("Somebody has changed these synonyms meanwhile. Look again.")
     chosen = {plain(word): " ".join(word.split()) for word in words if plain(word)}
     for other in synonyms_q.groups(session, declined=False):
         if other is not group and chosen.keys() & {plain(word) for word in other.words}:
@@ -120,6 +131,21 @@ def decline(session: Session, viewer: Viewer, words: Sequence[str], now: datetim
     session.add(group)
     session.flush()
     audit.record(session, viewer, "synonyms declined", f"synonyms:{group.id}", now, words=len(chosen))
+
+
+def decide(session: Session, viewer: Viewer, words: Sequence[str], now: datetime, *, accept: bool) -> None:
+    """Accept a proposal, or do not hear it again.
+
+    Raises:
+        ConflictError: nobody proposes those words, or somebody decided on them meanwhile.
+    """
+    pair = {plain(word) for word in words}
+    if not any({plain(word) for word in one.words} == pair for one in proposals(session, viewer, now)):
+        raise ConflictError("These words are not proposed any more. Look again.")
+    if accept:
+        save(session, viewer, words, now)
+    else:
+        decline(session, viewer, words, now)
 
 
 def remove(session: Session, viewer: Viewer, number: int, now: datetime) -> None:

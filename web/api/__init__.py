@@ -15,6 +15,7 @@ from web.api.people import router as people
 from web.api.removing import router as removing
 from web.api.searching import router as searching
 from web.api.shapes import ERRORS
+from web.api.synonyms import router as synonyms
 from web.api.tickets import router as tickets
 
 DESCRIPTION: Final = """
@@ -41,5 +42,5 @@ TAGS: Final = [
 
 router = APIRouter(prefix="/api/v1", responses=ERRORS)
 # An article's health stands before the article, whose address may be of any length.
-for part in (searching, answering, keeping, articles, tickets, escalations, firstdays, people, removing):
+for part in (searching, answering, synonyms, keeping, articles, tickets, escalations, firstdays, people, removing):
     router.include_router(part)
