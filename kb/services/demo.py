@@ -143,6 +143,15 @@ def add_course(
     session.add_all(_escalation(ticket, step, course, teams) for step in course.escalations)
 
 
+def add_became(session: Session, reference: str, slug: str) -> None:
+    """Let what solved that ticket's escalations have become an article."""
+    ticket, article = tickets_q.by_reference(session, reference), articles_q.by_slug(session, slug)
+    if ticket is None or article is None:
+        raise NotFoundError(f"There is no ticket {reference[:80]} or no article {slug[:80]}.")
+    for escalation in tickets_q.escalations(session, ticket.id):
+        escalation.article_id = article.id
+
+
 def _message(ticket: Ticket, turn: Turn, author: Who) -> Message:
     return Message(
         ticket_id=ticket.id, author_id=author.id, author_name=author.name, author_kind=turn.kind,

@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from kb.models import Account, Question
+from kb.models import Account, Article, Question
 from kb.records import article_record, ticket_record
-from kb.services import accounts, demo
+from kb.services import accounts, demo, ledger
 from kb.services.asking import Asked, ask
 from kb.services.importing import import_article, import_ticket
-from kb.viewers import ANONYMOUS
+from kb.viewers import ANONYMOUS, SYSTEM
 from tests.cli.conftest import run_in
 from tests.cli.test_importing import counted
 from web.demo import desk as brasswick
@@ -84,6 +84,19 @@ def test_everything_is_there_and_marked(demo_desk: Desk) -> None:
         assert audiences == {"public", "internal", "team"}
         # What nobody can know yet is not said of an open ticket.
         assert one(session, "select count(*) from ticket where status = 'open' and escalated is not null") == 0
+
+
+def test_articles_that_came_of_escalations_came_out_after_them_and_the_others_before(demo_desk: Desk) -> None:
+    came = brasswick.written_from(brasswick.tickets(NOW, count=COUNT))
+    assert came
+    with demo_desk.reading() as session:
+        told, _ = ledger.became(session, demo_desk.search, demo_desk.interrupted, SYSTEM, NOW)
+        first = {row.slug: row.first_published_at for row in session.scalars(select(Article))}
+    assert {row.slug for row in told} == set(came)
+    for slug, at in first.items():
+        assert at is not None
+        ticket = came.get(slug)
+        assert at > NOW - timedelta(days=364) if ticket else at == NOW - timedelta(days=365)
 
 
 def test_each_role_enters_with_a_password_of_its_own(demo_desk: Desk, loaded: tuple[Path, list[Entry]]) -> None:

@@ -177,6 +177,14 @@ def test_some_escalations_end_with_steps_worth_an_article(year: list[DemoTicket]
     assert len(worth) >= 30
 
 
+def test_some_articles_came_of_escalations(year: list[DemoTicket]) -> None:
+    came = desk.written_from(year)
+    assert set(came) == set(desk.WRITTEN_FROM)
+    assert all(ticket.escalations and ticket.resolved_at and slug in ticket.linked for slug, ticket in came.items())
+    audiences = {article.slug: article.audience for article in desk.articles()}
+    assert {audiences[slug] for slug in came} == {"public"}
+
+
 def test_the_open_queue_shows_both_kinds(year: list[DemoTicket]) -> None:
     by_key = {issue.key: issue for issue in issues()}
     queue = [(ticket, by_key[ticket.issue]) for ticket in year if ticket.status == "open"]

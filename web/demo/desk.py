@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from web.demo import library, roster
@@ -18,6 +19,12 @@ from web.demo.records import (
 
 COMPANY = "Brasswick"
 """Makes tills, card readers and back-office software for small cafés and shops. It does not exist."""
+
+
+WRITTEN_FROM = (
+    "kitchen-tickets-after-5-2", "missing-or-damaged-parcel", "orders-not-reaching-kitchen", "pair-tap-reader", "update-the-till",
+)  # fmt: skip
+"""Articles that were written from an escalation; the desk had the others from the beginning."""
 
 
 def articles(now: datetime | None = None) -> list[DemoArticle]:
@@ -44,6 +51,16 @@ def tickets(now: datetime, seed: int = 7, count: int = 1600) -> list[DemoTicket]
     return year.tickets(now, seed, count)
 
 
+def written_from(year: Sequence[DemoTicket]) -> dict[str, DemoTicket]:
+    """By slug of an article that came of an escalation the ticket it came of: the first that it is linked to."""
+    found: dict[str, DemoTicket] = {}
+    for ticket in year:
+        for slug in ticket.linked if ticket.escalations and ticket.resolved_at else ():
+            if slug in WRITTEN_FROM:
+                found.setdefault(slug, ticket)
+    return found
+
+
 def sample_questions() -> list[str]:
     """Questions to try on a first visit; the last one has no answer here, on purpose."""
     return [str(question) for question in read("roster.yaml")["sample_questions"]]
@@ -62,4 +79,5 @@ __all__ = [
     "sample_questions",
     "teams",
     "tickets",
+    "written_from",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -19,6 +19,10 @@ from web.demo import desk as brasswick
 from web.demo.records import DemoArticle, DemoPerson, DemoTicket
 
 TICKETS: Final = 1600
+WRITING: Final = timedelta(days=1)
+"""From a solved escalation to its article."""
+EARLIER: Final = timedelta(days=365)
+"""When the others came out: before the year of tickets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +40,18 @@ def load(session: Session, now: datetime, progress: Progress | None = None, *, c
     for team in brasswick.teams():
         demo.add_team(session, demo.TeamFacts(**asdict(team)))
     entries, people = _people(session, brasswick.people(), now)
-    for article in brasswick.articles(now):
-        import_article(session, _article_record(article), now, demo=True)
-    teams = demo.team_ids(session)
     year = brasswick.tickets(now, count=count or TICKETS)
+    written_from = brasswick.written_from(year)
+    for article in brasswick.articles(now):
+        import_article(session, _article_record(article, written_from.get(article.slug), now), now, demo=True)
+    teams = demo.team_ids(session)
     for number, ticket in enumerate(year, 1):
         import_ticket(session, _ticket_record(ticket), now, demo=True)
         demo.add_course(session, ticket.reference, _course(ticket), people, teams)
         if progress:
             progress("writing a year of tickets", number, len(year))
+    for slug, ticket in written_from.items():
+        demo.add_became(session, ticket.reference, slug)
     session.flush()
     return entries
 
@@ -65,11 +72,13 @@ def _people(
     return [entries[role] for role in ("customer", "agent", "lead", "operator") if role in entries], known
 
 
-def _article_record(article: DemoArticle) -> ArticleRecord:
+def _article_record(article: DemoArticle, written_from: DemoTicket | None, now: datetime) -> ArticleRecord:
+    solved = written_from.resolved_at if written_from else None
+    first = min(solved + WRITING, article.updated or now) if solved else now - EARLIER
     return ArticleRecord(
         slug=article.slug, title=article.title, body=article.body, summary=article.summary, body_format="markdown",
         products=article.products, topics=article.topics, audience=article.audience, team=article.team,
-        updated_at=article.updated,
+        updated_at=article.updated, first_published_at=first,
     )  # fmt: skip
 
 
