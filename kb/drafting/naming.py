@@ -25,7 +25,9 @@ CALLED = re.compile(
 GREETED = re.compile(rf"^(?i:hi|hello|hey|dear) {NAME}(?: [A-Z]\w+)? (?=I\b|[Tt]h|[Ww]e\b|[Yy]ou)", re.MULTILINE)
 AT = re.compile(rf"(?<!\w)@{NAME}\b")
 QUOTED = re.compile(rf"\b{NAME}(?: {NAME})? (?:wrote|said|says|replied|asked|suggested|mentioned|pointed out)\b")
-CALLS_ITSELF = re.compile(rf"\b(?i:my name(?: is|'s|\u2019s)|(?:signed|yours),?[ }}\])]+) ?{FULL}")
+CALLS_ITSELF = re.compile(
+    rf"\b(?i:my name(?: is|'s|\u2019s)|(?:signed|yours),?[ }}\])]+) ?{FULL}|\b(?i:in the name of) {FULL}"
+)
 KIN = re.compile(
     r"\b(?i:my|our|his|her) (?:(?i:late|elderly|dear) )?(?:wife|husband|partner|son|daughter|father|mother|dad|mum|mom|brother|sister"
     rf"|uncle|aunt|friend|neighbou?r|boss|colleague|assistant|client|secretary|co-?worker),? {FULL}"

@@ -78,6 +78,7 @@ CHATTER = re.compile(
     r"|(?:i |we )(?:will|'ll) (?:get back|come back|keep you|let you know|look into)\b.{0,90}"
     r"|(?:i (?:have |'ve )?)?(?:finally )?(?:fixed|solved|resolved|sorted) (?:it|this|that)(?: now)?|i(?: will|'ll) close (?:this|it)\b.{0,60}"
     r"|(?:i |we )?(?:\w+ly )?(?:do )?appreciate\b.{0,120}|(?:give it a (?:try|go)|try it(?: out)?|be patient)[\s,.!:;)-]*"
+    r"|.{0,60}\b(?:ring|call|reach|phone|text|contact|e-?mail|write to) (?:me|us)\b.{0,60}\[(?:phone|email)\].{0,30}"
     r"|i was (?:just )?(?:about|going) to (?:respond|reply|answer|write)\b.{0,80}"
     r"|(?:great|perfect|awesome|brilliant|excellent|ok(?:ay)?|yes|no|sure|wow|lol|bingo)[\s,.!]*)$",
     re.IGNORECASE,

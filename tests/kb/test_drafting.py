@@ -134,7 +134,7 @@ def test_an_empty_subject_gives_way_and_similar_tickets_give_better_words() -> N
     [
         "Hi Nora,", "Kind regards", "Thanks a lot!", "--", "Hope this helps", "> you wrote", "Paul", "!!!", "Try it out :)", "Be patient.",
         "I sincerely appreciate all your attempts.", "I was just about to respond, as I was away.",
-        "Re :2. The labels come out blank.",
+        "Re :2. The labels come out blank.", "You can ring me on [phone].", "Please call us at [phone], any time.",
     ],
 )  # fmt: skip
 def test_chatter_is_told(text: str) -> None:
@@ -180,6 +180,7 @@ def test_any_thread_gives_a_draft(said: list[tuple[str, str]], subject: str) -> 
         "Bonjour Nora, ouvrez le capot.", "It is blank. Thanks, Nora", "Is it the ribbon? Regards Nora", "Why is it blank? Nora",
         "It is blank. Best, Nora Olsen", "It is blank.\nThanks for your time, Nora.", "It is blank. Nora in Oslo", "Nora, that is it.",
         "I agree with Nora.", "Nora's answer says it.", "My name is Nora and it is blank.", "It is Nora Olsen (nora@example.com)", "To @Nora: see",
+        "It is in the name of Nora.",
     ],
 )  # fmt: skip
 def test_a_name_is_known_by_its_place(text: str) -> None:
@@ -191,7 +192,7 @@ def test_a_name_is_known_by_its_place(text: str) -> None:
     [
         "Hi all, it is blank.", "Hello there!", "Thanks Again.", "Hi Printer, why blank?", "Dear Support,", "However, Windows said no.",
         "Thanks, Labels are fine.", "Hello, VER: it is blank.", "It is blank. Sorry.", "Is it broken? Weird.", "Then restart. Start Thunderbird.",
-        "Thanks\nTroubleshooting Information\nName: Label", "Yes, Windows is new.", "Open the Help Desk.", "One says it is blank.",
+        "Thanks\nTroubleshooting Information\nName: Label", "Yes, Windows is new.", "Open the Help Desk.", "One says it is blank.", "In the name of Labels.", "It is in the name of the shop.",
     ],
 )  # fmt: skip
 def test_a_word_of_the_matter_is_no_name(text: str) -> None:
