@@ -115,6 +115,8 @@ class Candidates:
     """As `Query.health`."""
     titles: Mapping[int, float] = field(default_factory=dict)
     """Cosine of the question and each article's title alone; one left out is less alike than those here."""
+    steps: AbstractSet[int] = frozenset()
+    """Passages that say what to do one after another, among all there are."""
     facts: Mapping[int, ArticleFacts] = field(default_factory=dict)
     """Of every article there is; one left out has none."""
     sizes: Mapping[int, int] = field(default_factory=dict)
@@ -147,7 +149,7 @@ class ArticleScore:
 
     article_id: int
     passage_id: int | None
-    """The passage that matched best; None when only past tickets speak for the article."""
+    """The passage that matched best, or nearly so and says what to do; None when only past tickets speak for the article."""
     score: float
     """The probability that this article resolves this question, 0 to 1; rank decides the order, not this."""
     parts: Mapping[str, float] = field(default_factory=dict)

@@ -22,6 +22,8 @@ class PassageEntry:
     topics: tuple[str, ...] = ()
     updated: float | None = None
     locale: str = ""
+    steps: bool = False
+    """Whether it says what to do one after another."""
 
     def about(self, product: str) -> bool:
         """Whether it may help with `product`; a passage of no product helps with any, and so does no product at all."""
@@ -53,6 +55,7 @@ class Documents:
         passages = {
             str(n): [
                 e.text_hash, e.meta_hash, e.article_id, list(e.products), e.audience, list(e.topics), e.updated, e.locale,
+                e.steps,
             ]
             for n, e in self.passages.items()
         }  # fmt: skip
@@ -65,7 +68,7 @@ class Documents:
         content: dict[str, dict[str, Any]] = json.loads(text)
         return cls(
             {
-                int(n): PassageEntry(e[0], e[1], int(e[2]), tuple(e[3]), e[4], tuple(e[5]), e[6], e[7])
+                int(n): PassageEntry(e[0], e[1], int(e[2]), tuple(e[3]), e[4], tuple(e[5]), e[6], e[7], e[8])
                 for n, e in content["passages"].items()
             },
             {int(n): (c[0], c[1]) for n, c in content["cases"].items()},

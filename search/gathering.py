@@ -32,7 +32,7 @@ def gather(
         ) if serving.lexical is not None else (),
         neighbours=tuple(neighbours), allowed_articles=scope.articles, vector=vector, product=scope.product,
         topic=query.topic, asked=query.asked, locale=query.locale, health=query.health, words=len(text.split()),
-        facts=serving.facts, sizes=serving.sizes, note=_note(serving, vector),
+        steps=serving.steps, facts=serving.facts, sizes=serving.sizes, note=_note(serving, vector),
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from search.lexical import WORDS_RECIPE, LexicalIndex
 from search.recipe import Recipe
 from search.vectors import Only
 
-SCHEMA: Final = 5
+SCHEMA: Final = 6
 PASSAGES, CASES, TITLES = "passages.vectors", "cases.vectors", "titles.vectors"
 LEXICAL, DOCUMENTS = "lexical", "documents.json"
 Part = TypeVar("Part")
@@ -64,6 +64,8 @@ class Generation:
             entry.article_id: ArticleFacts(frozenset(map(str.casefold, entry.topics)), entry.updated, entry.locale)
             for entry in self.documents.passages.values()
         }
+        self.steps = frozenset(number for number, entry in self.documents.passages.items() if entry.steps)
+        """Passages that say what to do one after another."""
         self._scopes: dict[tuple[str, frozenset[str]], Scope] = {}
         self._known: dict[frozenset[str], frozenset[str]] = {}
 

@@ -29,6 +29,7 @@ from search.generations import Generations, copy_words
 from search.lexical import LexicalIndex
 from search.planning import Plan, plan
 from search.recipe import DIMENSIONS, Recipe
+from search.steps import has_steps
 from search.texts import of_case, of_passage
 from search.titles import Titles
 
@@ -186,5 +187,5 @@ def _write_cases(
 def _entry(stamp: Stamp, document: PassageDocument) -> PassageEntry:
     return PassageEntry(
         stamp.text_hash, stamp.meta_hash, document.article_id, document.products, document.audience, document.topics,
-        document.updated, document.locale,
+        document.updated, document.locale, has_steps(document.body.redacted),
     )  # fmt: skip

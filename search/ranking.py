@@ -15,12 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.calibration import Calibration
-from search.contract import ArticleScore, Candidates, Vote
+from search.contract import ArticleScore, Candidates, PassageScore, Vote
 from search.features import Table, table
 from search.fusion import standardised
 from search.memory import Fading, discounted
 from search.popularity import Popularity
 from search.ranker import Ranker, by_source, signs_of
+from search.steps import shown
 
 Doubles = NDArray[np.float64]
 
@@ -79,8 +80,9 @@ def rank(
     order = np.lexsort((np.asarray(found.articles), -values))
     chances = ranker.chances(found, order) if ranker else CALIBRATION.of(signs_of(found, values[order]))
     bar = ranker.bar(risk, candidates.words) if ranker else BAR
+    passages = {**found.by_words, **shown(candidates.semantic, candidates.steps)}
     return tuple(
-        _scored(found, int(place), float(chance), named(parts[place]), chance >= bar)
+        _scored(found, int(place), float(chance), named(parts[place]), chance >= bar, passages)
         for place, chance in zip(order[:limit], chances[:limit], strict=True)
     )
 
@@ -90,9 +92,16 @@ def by_rule_source(row: Doubles) -> dict[str, float]:
     return dict(zip(SOURCES, map(float, row), strict=True))
 
 
-def _scored(found: Table, place: int, chance: float, parts: Mapping[str, float], answers: bool) -> ArticleScore:
+def _scored(
+    found: Table,
+    place: int,
+    chance: float,
+    parts: Mapping[str, float],
+    answers: bool,
+    passages: Mapping[int, PassageScore],
+) -> ArticleScore:
     article = found.articles[place]
-    passage = found.by_meaning.get(article) or found.by_words.get(article)
+    passage = passages.get(article)
     return ArticleScore(
         article_id=article, passage_id=passage.passage_id if passage else None, score=chance, parts=parts,
         solved_similar=found.remembered.solved.get(article, 0), answers=bool(answers),
