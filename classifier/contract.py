@@ -13,6 +13,12 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.weeks import Drift as Drift
+from classifier.weeks import Seen as Seen
+from classifier.weeks import TeamWeek as TeamWeek
+from classifier.weeks import TeamWeeks as TeamWeeks
+from classifier.weeks import Week as Week
+
 Decision = Literal["escalate", "keep", "unsure"]
 
 
@@ -194,49 +200,6 @@ class Comparison:
     differences: Mapping[str, Difference]
     """By figure: "average precision", "calibration error", "team accuracy", "recall of TEAM", …"""
     worse: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A prediction that was made, and what became of its ticket; None where that is not known yet."""
-
-    at: datetime
-    probability: float | None
-    alarm: bool
-    given: float
-    """Share of the desk's attributes that the ticket held."""
-    team: str | None = None
-    """The team named first."""
-    escalated: bool | None = None
-    right_team: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Week:
-    """Predictions of seven days. None where too little is known."""
-
-    start: str
-    """Its first day (YYYY-MM-DD)."""
-    tickets: int
-    probability: float | None
-    alarms: float
-    """Share of tickets called an escalation."""
-    given: float
-    shift: float | None
-    """How far the probabilities lie from those of the weeks before (population stability index)."""
-    known: int
-    """Tickets whose outcome is known."""
-    gap: float | None
-    """Share that escalated minus mean probability, of those."""
-    team_accuracy: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Drift:
-    """How predictions changed from week to week, oldest first; `warnings` in words, empty where nothing differs."""
-
-    weeks: tuple[Week, ...]
-    warnings: tuple[str, ...]
 
 
 class Progress(Protocol):

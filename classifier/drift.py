@@ -14,6 +14,7 @@ import numpy as np
 
 from classifier.calibration import Floats
 from classifier.contract import Drift, Seen, Week
+from classifier.teamwise import by_team, monday, team_warnings
 
 LAST: Final = timedelta(weeks=2)
 """What is compared with all before it."""
@@ -36,7 +37,9 @@ def watch(seen: Sequence[Seen]) -> Drift:
     newest = max(one.at for one in seen)
     last = [one for one in seen if one.at > newest - LAST]
     before = [one for one in seen if one.at <= newest - LAST]
-    return Drift(_weeks(seen, before), _warnings(before, last))
+    weeks = _weeks(seen, before)
+    teams = by_team(before, last, [week.start for week in weeks])
+    return Drift(weeks, (*_warnings(before, last), *team_warnings(teams)), teams)
 
 
 def shift(before: Floats, after: Floats) -> float:
@@ -51,8 +54,7 @@ def shift(before: Floats, after: Floats) -> float:
 def _weeks(seen: Sequence[Seen], before: Sequence[Seen]) -> tuple[Week, ...]:
     by_week: dict[date, list[Seen]] = defaultdict(list)
     for one in seen:
-        day = one.at.date()
-        by_week[day - timedelta(days=day.weekday())].append(one)
+        by_week[monday(one.at)].append(one)
     reference = _probabilities(before)
     return tuple(_week(start, some, reference) for start, some in sorted(by_week.items()))
 

@@ -80,3 +80,42 @@ def test_the_same_distribution_has_no_shift() -> None:
     some = np.random.default_rng(0).beta(2, 5, 500)
     assert shift(some, some) < 0.01
     assert shift(some, 1 - some) > 1
+
+
+def teamwise(last_right: float, *, a_week: int = 8, teams: int = 3) -> list[Seen]:
+    """Ten weeks of several teams, each foreseen for nine in ten of its tickets; the first one's last two weeks are another."""
+    found = []
+    for team in range(teams):
+        for number in range(10 * a_week):
+            at = NOW - timedelta(weeks=10) * (1 - (number + 1) / (10 * a_week))
+            every = round(1 / (1 - last_right)) if team == 0 and at > LAST else 10
+            named = "Other" if number % every == 0 else f"Team {team}"
+            found.append(Seen(at, 0.2, alarm=False, given=0.8, team=named, right_team=f"Team {team}"))
+    return found
+
+
+def test_each_team_is_counted_week_by_week() -> None:
+    found = watch([*teamwise(0.9), Seen(NOW, 0.1, alarm=False, given=1.0, team="Team 1"), Seen(NOW, 0.1, False, 1.0)])
+    assert [one.team for one in found.teams] == ["Team 0", "Team 1", "Team 2"]
+    first = found.teams[0]
+    assert [week.start for week in first.weeks] == [week.start for week in found.weeks]
+    assert sum(week.tickets for week in first.weeks) == first.tickets == first.before.tickets + first.last.tickets == 80
+    assert sum(week.right for week in first.weeks) == first.before.right + first.last.right == 72
+    assert first.last.tickets == 16
+    assert first.weeks[0].share == first.weeks[0].right / first.weeks[0].tickets
+    assert found.warnings == ()
+    assert replace(first.weeks[0], tickets=0, right=0).share is None
+
+
+def test_a_team_that_is_foreseen_less_often_is_named_and_no_other() -> None:
+    told = watch(teamwise(0.5)).warnings
+    assert [one for one in told if one.startswith("Team")] == [
+        "Team 0: of its 16 tickets of the last two weeks 50% were foreseen to be its own, before 89% of 64."
+    ]
+
+
+def test_a_team_with_few_tickets_warns_nobody_and_many_teams_need_more() -> None:
+    assert [one for one in watch(teamwise(0.5, a_week=4)).warnings if one.startswith("Team")] == []
+    some, many = (watch(teamwise(2 / 3, teams=teams)).warnings for teams in (1, 40))
+    assert [one for one in many if one.startswith("Team")] == []
+    assert all(one.startswith("Team 0") for one in some if one.startswith("Team"))

@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from sqlalchemy import select
 
 from classifier.engine import Engine
-from kb.models import AuditEntry, Prediction, Ticket
+from kb.models import AuditEntry, Prediction, Team, Ticket
 from kb.services import promoting, runs, weighing
 from kb.services.promoting import ModelsView
 from kb.viewers import SYSTEM
@@ -335,6 +335,46 @@ def test_weeks_are_told_in_words(visit: Visit, desk: Desk) -> None:
     words = text_of(visit("lead").get("/desk/models").text)
     assert "Nothing differs in the last two weeks that chance does not explain." in words
     assert re.search(r"30% 5\d% 20 of 100 more than foreseen \(40 tickets\)", words)
+
+
+def test_each_teams_weeks_stand_with_their_tickets_on_the_page_and_in_the_api(visit: Visit, desk: Desk) -> None:
+    now = datetime.now(UTC)
+    with desk.writing() as session:
+        for name, right, of, days in (
+            ("Tills", 5, 6, 1),
+            ("Payouts", 3, 3, 2),
+            ("Tills", 30, 44, 30),
+            ("Tills", 1, 16, 3),
+        ):
+            team = session.scalar(select(Team).where(Team.name == name)) or Team(name=name)
+            session.add(team)
+            session.flush()
+            for number in range(of):
+                at = now - timedelta(days=days)
+                ticket = Ticket(
+                    reference=f"{name}{days}-{number}", subject="s", body="b", created_at=at, text_hash="x",
+                    status="resolved", resolved_at=at, team_id=team.id,
+                )  # fmt: skip
+                session.add(ticket)
+                session.flush()
+                said = [{"team": name if number < right else "Elsewhere", "probability": 0.9}]
+                session.add(Prediction(
+                    ticket_id=ticket.id, model_version="m", created_at=at, features={}, teams=said,
+                ))  # fmt: skip
+        session.commit()
+    lead = visit("lead")
+    words = text_of(lead.get("/desk/models").text)
+    assert re.search(r"Tills 27% 6 of 22 68% 30 of 44 \d\d-\d\d \d+ of \d+", words)
+    assert "Payouts 100% 3 of 3 none solved yet" in words
+    warning = "Tills: of its 22 tickets of the last two weeks 27% were foreseen to be its own, before 68% of 44."
+    assert warning in words
+    told = lead.get("/api/v1/drift").json()
+    assert warning in told["warnings"]
+    assert [one["team"] for one in told["teams"]] == ["Tills", "Payouts"]
+    assert {name: told["teams"][0]["last"][name] for name in ("tickets", "right", "share")} == {
+        "tickets": 22, "right": 6, "share": 6 / 22,
+    }  # fmt: skip
+    assert visit("front").get("/api/v1/drift").status_code == 403
 
 
 def test_what_the_list_misses_is_estimated_by_tickets_that_nobody_was_shown(visit: Visit, desk: Desk) -> None:

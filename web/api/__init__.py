@@ -8,6 +8,7 @@ from fastapi import APIRouter
 
 from web.api.answering import router as answering
 from web.api.articles import router as articles
+from web.api.drifting import router as drifting
 from web.api.escalations import router as escalations
 from web.api.firstdays import router as firstdays
 from web.api.keeping import router as keeping
@@ -42,5 +43,5 @@ TAGS: Final = [
 
 router = APIRouter(prefix="/api/v1", responses=ERRORS)
 # An article's health stands before the article, whose address may be of any length.
-for part in (searching, answering, synonyms, keeping, articles, tickets, escalations, firstdays, people, removing):
+for part in (searching, answering, synonyms, keeping, articles, tickets, escalations, drifting, firstdays, people, removing):
     router.include_router(part)

@@ -187,6 +187,12 @@ def models_watch() -> None:
             f"{'    -' if w.shift is None else f'{w.shift:5.2f}'}  {w.known:>5}  "
             f"{'        -' if w.gap is None else f'{w.gap:+9.2f}'}  {_part(w.team_accuracy):>10}"
         )
+    for team in found.teams:
+        before, last = team.before, team.last
+        click.echo(
+            f"{team.team}: named first for {last.right} of its {last.tickets} tickets of the last two weeks, "
+            f"for {before.right} of {before.tickets} before"
+        )
     for line in found.warnings or ("Nothing differs that chance does not explain.",):
         click.echo(line)
     click.echo(audit.text)
