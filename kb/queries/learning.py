@@ -93,16 +93,6 @@ def solved_since(session: Session, moment: datetime) -> int:
     )
 
 
-def unlabelled(session: Session, limit: int) -> Sequence[Ticket]:
-    """The newest tickets of which history names neither an outcome nor a team."""
-    return session.scalars(
-        select(Ticket)
-        .where(Ticket.escalated.is_(None), Ticket.team_id.is_(None))
-        .order_by(Ticket.created_at.desc(), Ticket.id.desc())
-        .limit(limit)
-    ).all()
-
-
 def unlabelled_cases(session: Session, viewer: Viewer, version: str, limit: int) -> Sequence[Row[Ticket, Prediction]]:
     """The newest unsolved tickets without outcome or team that the viewer may see, with what that version said of them."""
     return session.execute(

@@ -31,7 +31,6 @@ from search.contract import SearchEngine, SearchError, TicketText
 
 ATTRIBUTES: Final = ("product", "topic", "channel", "requester", "priority", "impact", "urgency", "locale")
 BATCH: Final = 256
-UNLABELLED: Final = 500
 MOST_PRECEDENTS: Final = 1000
 LONGEST: Final = 4000
 """Characters that are embedded; the encoder reads no more."""
@@ -152,16 +151,6 @@ def lessons(session: Session, search: SearchEngine | None = None, progress: Prog
         [Pathway(team.name, team.level, text) for team, text in said],
         _averted(session, known),
     )
-
-
-def wanted(session: Session, search: SearchEngine, escalation: EscalationEngine, count: int) -> tuple[str, ...]:
-    """References of the unlabelled tickets whose label would teach most.
-
-    Raises:
-        NoModelError: nothing serves that could be unsure.
-    """
-    known = [features(ticket) for ticket in learning_q.unlabelled(session, UNLABELLED)]
-    return escalation.most_helpful(embedded(search, known), count) if known else ()
 
 
 def learn(

@@ -6,12 +6,17 @@ import re
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from kb.models import Team, Ticket
+from kb.services.firstdays import first_days
+from tests.classifier.test_coldstart import PATHWAYS
 from tests.cli.conftest import run_in
 from tests.cli.trained import write_history
+from web.cli.train import OPERATOR
 from web.desk import Desk
 from web.settings import Settings
 from web.training import COMMAND, alone, is_running, settle
@@ -183,3 +188,23 @@ def test_alarms_are_chosen_from_the_shell(own_home: Path) -> None:
         refused = run_in(own_home, "models", "choose", *wrong)
         assert refused.exit_code != 0
         assert "Traceback" not in refused.output
+
+
+def test_labels_are_asked_for_as_on_the_page_of_models(ready_home: Path) -> None:
+    desk = desk_in(ready_home)
+    with desk.writing() as session:
+        session.add_all(Team(name=one.team, level=one.level, description=one.text.redacted) for one in PATHWAYS)
+        for number, subject in enumerate(
+            ("vpn tunnel drops", "screen is dark", "nothing works", "hello", "odd", "what now", "?!")
+        ):
+            session.add(Ticket(
+                reference=f"W{number}", subject=subject, body="", created_at=datetime.now(UTC), text_hash=str(number)
+            ))  # fmt: skip
+        session.commit()
+    result = run_in(ready_home, "train")
+    assert result.exit_code == 0, result.output
+    with desk.reading() as session:
+        found = first_days(session, desk.escalation, OPERATOR)
+    assert found is not None
+    assert len(found.asked) == 5
+    assert f"would teach most: {', '.join(one.reference for one in found.asked)}" in result.output

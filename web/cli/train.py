@@ -7,14 +7,17 @@ import os
 import signal
 from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import UTC, datetime
 from types import FrameType
 from typing import Final
 
 import click
 
 from classifier.card import Card
-from classifier.contract import Comparison, NoModelError, TrainingReport
-from kb.services.training import wanted
+from classifier.contract import Comparison, TrainingReport
+from kb.services.firstdays import FirstDays, first_days
+from kb.services.predictions import keep, predicted, undecided
+from kb.viewers import Viewer
 from search.contract import RankerReport
 from web.cli.progress import Bar
 from web.desk import Desk
@@ -23,8 +26,10 @@ from web.training import BY_HAND, train_once
 
 POLITE: Final = 10
 """Whoever serves goes first."""
-ASKED_FOR: Final = 5
+WAITING: Final = 500
+"""Tickets of which something is said before a few are asked about."""
 NOTHING_TRAINED: Final = 1
+OPERATOR: Final = Viewer(role="operator", name="command line")
 
 
 @click.command("train")
@@ -59,8 +64,7 @@ def train_command(trusted: tuple[str, ...], cause: str, *, as_json: bool) -> Non
         return
     for line in lines(made, desk.escalation.card(made.version), found.averted):
         click.echo(line)
-    if made.curve:
-        _ask_for_labels(desk)
+    _ask_for_labels(desk)
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:
@@ -125,10 +129,21 @@ def compared(found: Comparison) -> Iterator[str]:
 
 
 def _ask_for_labels(desk: Desk) -> None:
+    """What the page of models asks for, once it is known what is said of the tickets that wait; the worker would say it next."""
+    if _first_days(desk) is None:
+        return
+    now = datetime.now(UTC)
     with desk.reading() as session:
-        try:
-            asked = wanted(session, desk.search, desk.escalation, ASKED_FOR)
-        except NoModelError:
-            asked = ()
-    if asked:
-        click.echo(f"A team for these tickets would teach most: {', '.join(asked)}")
+        tickets = undecided(session, desk.escalation, now, WAITING)
+        rows = predicted(session, desk.search, desk.escalation, tickets, now)
+    with desk.writing() as session:
+        keep(session, rows)
+        session.commit()
+    found = _first_days(desk)
+    if found and found.asked:
+        click.echo(f"A team for these tickets would teach most: {', '.join(one.reference for one in found.asked)}")
+
+
+def _first_days(desk: Desk) -> FirstDays | None:
+    with desk.reading() as session:
+        return first_days(session, desk.escalation, OPERATOR)
