@@ -10,7 +10,8 @@ from sklearn.feature_extraction.text import HashingVectorizer
 
 from classifier.calibration import Floats
 from classifier.contract import Prediction, TicketFeatures
-from classifier.features import BETWEEN_BLANKS, normal, text_of
+from classifier.counting import BETWEEN_BLANKS
+from classifier.wording import normal, text_of
 
 WORDS: Final = HashingVectorizer(
     lowercase=False, token_pattern=BETWEEN_BLANKS, stop_words="english", alternate_sign=False, n_features=2**16

@@ -13,7 +13,7 @@ from sklearn.pipeline import make_pipeline, make_union
 
 from classifier.contract import Example, Outcome, Prediction, TeamShare, TicketFeatures
 from classifier.evaluation import RESAMPLES, Evaluation, evaluate
-from classifier.features import text_of
+from classifier.wording import text_of
 
 MAJORITY: Final = "majority"
 STRATIFIED: Final = "DummyClassifier, stratified"

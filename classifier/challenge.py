@@ -22,6 +22,7 @@ from classifier.contract import (
 )
 from classifier.history import History, mark, marks
 from classifier.pipeline import Model
+from classifier.reading import Known
 from classifier.training import Trained, train
 
 PARTS: Final = ("escalation", "team", "level")
@@ -80,10 +81,11 @@ def challenge(material: Material, champion: Champion | None, progress: Progress 
     earlier, later = ([leaks.without(e, suspects.features) for e in some] for some in (earlier, later))
     everything = [leaks.without(example, suspects.features) for example in examples]
     when = f"as of {day.moment:%Y-%m-%d}" if day.moment else "on one part"
-    then = _learned(earlier, material.pathways, _named(progress, f"training {when}"))
+    known = Known.of([example.ticket for example in examples])
+    then = _learned(earlier, material.pathways, _named(progress, f"training {when}"), known[day.earlier])
     judged = then.model.predict([e.ticket for e in later], "") if then else ()
     comparison = _compared(champion, later, judged, len(earlier))
-    made = _learned(everything, material.pathways, _named(progress, "training"))
+    made = _learned(everything, material.pathways, _named(progress, "training"), known)
     if made is None:
         raise NothingToTrainError(_nothing(everything))
     made.history = History(
@@ -123,11 +125,13 @@ def rehearse(material: Material, progress: Progress | None = None) -> Rehearsal:
     return Rehearsal(tuple(earlier), tuple(later), said, suspects)
 
 
-def _learned(examples: Sequence[Example], pathways: Sequence[Pathway], progress: Progress | None) -> Challenge | None:
+def _learned(
+    examples: Sequence[Example], pathways: Sequence[Pathway], progress: Progress | None, known: Known | None = None
+) -> Challenge | None:
     """The better of what labels alone and what the teams' words with few labels can say; None where neither can."""
     skipped: dict[str, str] = {}
     try:
-        found = train(examples, progress)
+        found = train(examples, progress, known)
     except NothingToTrainError as error:
         found, skipped = None, {"models from labels": str(error).rstrip(".")}
     labelled = sum(bool(e.outcome.team) or e.outcome.escalated is not None for e in examples)

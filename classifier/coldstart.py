@@ -34,8 +34,8 @@ from classifier.contract import (
     TeamShare,
     TicketFeatures,
 )
-from classifier.features import normal, text_of
 from classifier.nearness import Texts, texts_of, vectorizer_of_words
+from classifier.wording import normal, text_of
 
 FEW: Final = 200
 """Labelled tickets from which on the words of the teams are no longer needed."""

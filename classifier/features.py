@@ -6,7 +6,6 @@ in every block, so that reasons can give each block's share back to it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
@@ -14,27 +13,35 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.feature_extraction.text import TfidfVectorizer, strip_accents_unicode
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.preprocessing import OneHotEncoder
 from sklearn.utils.validation import check_is_fitted
 
 from classifier.contract import NoModelError, TicketFeatures
+from classifier.counting import (
+    PIECES,
+    Counts,
+    Numbers,
+    counted,
+    fit_block,
+    pieces_of,
+    pieces_vectorizer,
+    weigh_block,
+    words_vectorizer,
+)
+from classifier.wording import normal, text_of
 
-LONGEST_TEXT: Final = 20_000
-LONGEST_WORD: Final = 40
-"""Characters; what is longer is a key or a path rather than a word, and would only slow the pieces down."""
 ENOUGH_TO_PRUNE: Final = 200
 """Tickets from which on a word must occur twice to count."""
+MANY: Final = 32
+"""Tickets at once from which on each different word is cut into pieces only once."""
 USUAL: Final = 0.9
 """Share of the tickets learned from that had an attribute; where so many had it, lacking it is worth a note."""
 WEIGHTS: Final[Mapping[str, float]] = {"words": 1.0, "subject": 0.5, "pieces": 1.0, "attributes": 0.7, "embedding": 0.7}
 """Length of each block's row, chosen by cross-validation: how strongly each speaks before anything is learned."""
-BETWEEN_BLANKS: Final = r"\S+"
 Matrix: TypeAlias = csr_matrix
 Places: TypeAlias = dict[str, dict[str | None, int]]
 Vector: TypeAlias = np.ndarray[tuple[int], np.dtype[np.float64]]
-
-_WORD = re.compile(r"\w+")
 
 
 class TicketVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc] # scikit-learn ships no types
@@ -53,13 +60,25 @@ class TicketVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc] #
     def fit(self, tickets: Sequence[TicketFeatures], y: object = None) -> TicketVectorizer:
         """Learn vocabularies, attribute values and the mean embedding (used only where every ticket has one)."""
         del y
+        return self.learn(tickets, counts_of(tickets))
+
+    def fit_transform(self, tickets: Sequence[TicketFeatures], y: object = None) -> Matrix:
+        """Both, with each text read once."""
+        del y
+        counts = counts_of(tickets)
+        return self.learn(tickets, counts).weigh(tickets, counts)
+
+    def learn(self, tickets: Sequence[TicketFeatures], counts: Counts) -> TicketVectorizer:
+        """As `fit`, from what was counted of those very tickets."""
         if not tickets:
             raise ValueError("There are no tickets to learn words from.")
-        texts = [normal(text_of(ticket)) for ticket in tickets]
-        twice = 2 if len(tickets) >= ENOUGH_TO_PRUNE else 1
-        self.words_ = _fitted(_words(twice, self.most), texts)
-        self.subject_ = _fitted(_words(twice, self.most), [normal(t.subject.redacted) for t in tickets])
-        self.pieces_ = _fitted(_pieces(min(twice + 1, 3) if twice > 1 else 1, self.most), texts)
+        pruned = len(tickets) >= ENOUGH_TO_PRUNE
+        least = {"words": 2, "subject": 2, PIECES: 3} if pruned else dict.fromkeys(TEXT_BLOCKS, 1)
+        self._kept: dict[str, Numbers] = {}
+        for name, empty in TEXT_BLOCKS.items():
+            vectorizer = empty(least[name], self.most)
+            self._kept[name] = fit_block(vectorizer, counts.blocks[name])
+            setattr(self, f"{name}_", vectorizer)
         self.names_ = _telling_attributes(tickets, self.least)
         self._known: Places | None = None
         self.attributes_ = OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=self.least)
@@ -83,11 +102,21 @@ class TicketVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc] #
         """
         check_is_fitted(self)
         texts = [normal(text_of(ticket)) for ticket in tickets]
-        parts = {
-            "words": self.words_.transform(texts),
-            "subject": self.subject_.transform([normal(ticket.subject.redacted) for ticket in tickets]),
-            "pieces": self.pieces_.transform(texts),
-        }
+        cut = self.pieces_.transform(texts) if len(texts) < MANY else pieces_of(self.pieces_, texts)
+        subjects = [normal(ticket.subject.redacted) for ticket in tickets]
+        return self._beside(
+            tickets, {"words": self.words_.transform(texts), "subject": self.subject_.transform(subjects), PIECES: cut}
+        )
+
+    def weigh(self, tickets: Sequence[TicketFeatures], counts: Counts) -> Matrix:
+        """As `transform`, from what was counted of those very tickets together with those that it learned from."""
+        blocks = counts.blocks
+        return self._beside(
+            tickets,
+            {name: weigh_block(getattr(self, f"{name}_"), blocks[name], self._kept[name]) for name in TEXT_BLOCKS},
+        )
+
+    def _beside(self, tickets: Sequence[TicketFeatures], parts: dict[str, Matrix]) -> Matrix:
         parts["attributes"] = self._attribute_rows(tickets)
         if self.centre_.size:
             parts["embedding"] = csr_matrix(self._embeddings(tickets))
@@ -201,39 +230,13 @@ def times(rows: Matrix, columns: NDArray[np.floating]) -> NDArray[np.float64]:
     return np.asarray(few @ np.ascontiguousarray(columns[used], dtype=np.float64))
 
 
-def text_of(ticket: TicketFeatures) -> str:
-    """Subject and body, cut where a ticket is a log rather than a text."""
-    return f"{ticket.subject.redacted}\n{ticket.body.redacted}"[:LONGEST_TEXT]
-
-
-def normal(text: str) -> str:
-    """Words in lower case, without accents and punctuation, one blank apart."""
-    return " ".join(word[:LONGEST_WORD] for word in _WORD.findall(strip_accents_unicode(text.lower())))
-
-
-def written(text: str) -> dict[str, str]:
-    """How each normal word is written in a text, where it first occurs."""
-    found: dict[str, str] = {}
-    for word in _WORD.findall(text):
-        found.setdefault(normal(word), word)
-    return found
-
-
-def _words(least: int, most: int) -> TfidfVectorizer:
-    return TfidfVectorizer(
-        lowercase=False, token_pattern=BETWEEN_BLANKS, ngram_range=(1, 2), min_df=least,
-        max_features=most, sublinear_tf=True,
-    )  # fmt: skip
-
-
-def _pieces(least: int, most: int) -> TfidfVectorizer:
-    return TfidfVectorizer(
-        lowercase=False, analyzer="char_wb", ngram_range=(3, 5), min_df=least, max_features=most, sublinear_tf=True
-    )  # fmt: skip
+def counts_of(tickets: Sequence[TicketFeatures]) -> Counts:
+    """The words and pieces of each."""
+    return counted([normal(text_of(one)) for one in tickets], [normal(one.subject.redacted) for one in tickets])
 
 
 TEXT_BLOCKS: Final[Mapping[str, Callable[[int, int], TfidfVectorizer]]] = {
-    "words": _words, "subject": _words, "pieces": _pieces,
+    "words": words_vectorizer, "subject": words_vectorizer, PIECES: pieces_vectorizer,
 }  # fmt: skip
 
 
@@ -246,14 +249,6 @@ def _with_vocabulary(vectorizer: TfidfVectorizer, parts: Mapping[str, Any]) -> T
     vectorizer.vocabulary_ = {term: n for n, term in enumerate(parts["terms"].split("\n"))}
     vectorizer.idf_ = parts["idf"]
     return vectorizer
-
-
-def _fitted(vectorizer: TfidfVectorizer, texts: Sequence[str]) -> TfidfVectorizer:
-    try:
-        return vectorizer.fit(texts)
-    except ValueError:
-        # No word is left (empty texts, or none occurs twice): one that no ticket will hold keeps the block's shape.
-        return vectorizer.set_params(min_df=1).fit(["\x00"])
 
 
 def _telling_attributes(tickets: Sequence[TicketFeatures], least: int) -> list[str]:

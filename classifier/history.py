@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from classifier.contract import Comparison, Difference, Prediction, TeamShare, TicketFeatures
-from classifier.features import text_of
+from classifier.wording import text_of
 
 BEST: Final = 3
 """Teams that are kept of each prediction."""

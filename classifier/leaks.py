@@ -15,7 +15,8 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.metrics import roc_auc_score
 
 from classifier.contract import Example
-from classifier.features import BETWEEN_BLANKS, normal, text_of
+from classifier.counting import BETWEEN_BLANKS
+from classifier.wording import normal, text_of
 
 TOO_GOOD: Final = 0.98
 """AUC, or share of teams named right, of one feature alone; what people know beforehand does not reach that."""

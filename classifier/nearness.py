@@ -12,7 +12,8 @@ from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfVectorizer
 
 from classifier.calibration import Floats
 from classifier.contract import NoModelError
-from classifier.features import BETWEEN_BLANKS, normal
+from classifier.counting import BETWEEN_BLANKS
+from classifier.wording import normal
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from classifier.contract import TicketFeatures
-from classifier.features import normal, text_of
 from classifier.reading import Reader
+from classifier.wording import normal, text_of
 
 
 def notes(ticket: TicketFeatures, reader: Reader) -> tuple[str, ...]:

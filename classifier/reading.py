@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 from sklearn.utils.extmath import randomized_svd
 
 from classifier.contract import TicketFeatures
-from classifier.features import LONGEST_TEXT, Matrix, TicketVectorizer, normal, text_of, times
+from classifier.counting import Counts
+from classifier.features import Matrix, TicketVectorizer, counts_of, times
 from classifier.tone import tone
+from classifier.wording import LONGEST_TEXT, normal, text_of
 
 Floats = NDArray[np.float64]
 Compact = NDArray[np.float32]
@@ -52,20 +54,41 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What does not depend on anything learned, so that those who learn from the same tickets read each text once."""
+
+    counts: Counts
+    tone: Floats
+
+    @classmethod
+    def of(cls, tickets: Sequence[TicketFeatures]) -> Known:
+        """Of tickets, in order."""
+        return cls(counts_of(tickets), _tones(tickets))
+
+    def __getitem__(self, rows: NDArray[Any]) -> Known:
+        """Of some of them."""
+        return Known(self.counts[rows], self.tone[rows])
+
+
+@dataclass(frozen=True, slots=True)
 class Reader:
     """Words and their condensing. `axes` has shape (text features, dimensions)."""
 
     vectorizer: TicketVectorizer
     axes: Compact
 
-    def read(self, tickets: Sequence[TicketFeatures], rows: Matrix | None = None) -> Read:
-        """In every form; `rows` where they are known already."""
-        found = self.vectorizer.transform(tickets) if rows is None else rows
+    def read(self, tickets: Sequence[TicketFeatures], known: Known | None = None) -> Read:
+        """In every form; `known` only where the reader was learned from others that were known together with these."""
+        found = self.vectorizer.transform(tickets) if known is None else self.vectorizer.weigh(tickets, known.counts)
+        return self.condense(tickets, found, _tones(tickets) if known is None else known.tone)
+
+    def condense(self, tickets: Sequence[TicketFeatures], found: Matrix, tone: Floats) -> Read:
+        """The same of tickets whose rows and manner are known."""
         blocks = self.vectorizer.blocks()
         text = times(found[:, : self.axes.shape[0]], self.axes).astype(np.float32)
         part = blocks.get("embedding", slice(0, 0))
         meaning = np.asarray(found[:, part].toarray(), dtype=np.float32)
-        return Read(tickets, found, text, meaning, _tones(tickets))
+        return Read(tickets, found, text, meaning, tone)
 
     def to_parts(self) -> dict[str, Any]:
         """As the registry stores them."""
@@ -77,10 +100,11 @@ class Reader:
         return cls(TicketVectorizer.from_parts(parts["vectorizer"]), parts["axes"].astype(np.float32))
 
 
-def fit_reader(tickets: Sequence[TicketFeatures]) -> tuple[Reader, Read]:
+def fit_reader(tickets: Sequence[TicketFeatures], known: Known | None = None) -> tuple[Reader, Read]:
     """Learn words and how to condense them; also the same tickets as read."""
-    vectorizer = TicketVectorizer()
-    rows = vectorizer.fit_transform(tickets)
+    held = known or Known.of(tickets)
+    vectorizer = TicketVectorizer().learn(tickets, held.counts)
+    rows = vectorizer.weigh(tickets, held.counts)
     blocks = vectorizer.blocks()
     # The text blocks are the first columns, side by side.
     width = max(blocks[name].stop for name in TEXT_BLOCKS)
@@ -92,7 +116,7 @@ def fit_reader(tickets: Sequence[TicketFeatures]) -> tuple[Reader, Read]:
         # Half precision from the start: stored and loaded, it says bit by bit the same.
         axes = found.T.astype(np.float16).astype(np.float32)
     reader = Reader(vectorizer, axes)
-    return reader, reader.read(tickets, rows)
+    return reader, reader.condense(tickets, rows, held.tone)
 
 
 def _tones(tickets: Sequence[TicketFeatures]) -> Floats:

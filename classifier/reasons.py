@@ -23,7 +23,8 @@ from numpy.typing import NDArray
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
 from classifier.contract import Reason, TicketFeatures
-from classifier.features import Matrix, TicketVectorizer, normal, text_of, written
+from classifier.features import Matrix, TicketVectorizer
+from classifier.wording import normal, text_of, written
 
 NAMED: Final = 5
 OWN: Final = 3

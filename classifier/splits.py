@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold
 
 from classifier.contract import TicketFeatures
-from classifier.features import normal, text_of
+from classifier.wording import normal, text_of
 
 FOLDS: Final = 5
 FEWER: Final = 3

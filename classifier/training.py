@@ -17,7 +17,7 @@ from classifier.contract import Example, NothingToTrainError, Progress, TicketFe
 from classifier.evaluation import Figure
 from classifier.pipeline import Model, Where, Whether
 from classifier.rates import When
-from classifier.reading import fit_reader
+from classifier.reading import Known, fit_reader
 from classifier.splits import Fold, folds_by_text, folds_by_time, text_groups
 from classifier.tasks import Scores, Task, WhereTask, WhetherTask, tasks_of, when_of
 
@@ -36,14 +36,15 @@ class Trained:
     candidates: dict[str, dict[str, float]] = field(default_factory=dict)
 
 
-def train(examples: Sequence[Example], progress: Progress | None = None) -> Trained:
-    """Fit whatever there are labels for; say of the rest why not.
+def train(examples: Sequence[Example], progress: Progress | None = None, known: Known | None = None) -> Trained:
+    """Fit whatever there are labels for; say of the rest why not. `known` is of those examples, where it is at hand.
 
     Raises:
         NothingToTrainError: there are labels for none.
     """
     tell = progress or _silent
-    usable = [e for e in examples if e.outcome.escalated is not None or e.outcome.team or e.outcome.level]
+    rows = [n for n, example in enumerate(examples) if _says_something(example)]
+    usable = [examples[n] for n in rows]
     if not usable:
         raise NothingToTrainError("There are no labelled tickets. Import history with escalated, team or level first.")
     tickets = [example.ticket for example in usable]
@@ -57,18 +58,25 @@ def train(examples: Sequence[Example], progress: Progress | None = None) -> Trai
     scores = {task.name: Scores.empty(len(tickets)) for task in tasks}
     when = when_of(usable, text_groups(tickets))
     steps = len(plan) + len(tasks) + 1
+    tell("training", 0, steps)
+    held = Known.of(tickets) if known is None else known[np.array(rows)]
     for number, fold in enumerate(plan if tasks else ()):
         tell("training", number, steps)
-        _judge(tickets, fold, number, tasks, when, scores)
+        _judge(tickets, held, fold, number, tasks, when, scores)
     skipped |= {task.name: TOO_ALIKE for task in tasks if not task.enough(scores[task.name].fold)}
     tasks = _left(tasks, skipped)
     if not tasks:
         raise NothingToTrainError(". ".join(f"{name}: {reason}" for name, reason in skipped.items()) + ".")
     tell("training", len(plan), steps)
-    found = _finished(tickets, tasks, when, scores, lambda done: tell("training", len(plan) + 1 + done, steps))
+    found = _finished(tickets, held, tasks, when, scores, lambda done: tell("training", len(plan) + 1 + done, steps))
     found.skipped, found.by_time = skipped, by_time
     tell("training", steps, steps)
     return found
+
+
+def _says_something(example: Example) -> bool:
+    outcome = example.outcome
+    return outcome.escalated is not None or bool(outcome.team) or bool(outcome.level)
 
 
 def _silent(_step: str, _done: int, _total: int) -> None:
@@ -97,6 +105,7 @@ def _judged_by(plan: Sequence[Fold], tickets: int) -> Labels:
 
 def _judge(
     tickets: Sequence[TicketFeatures],
+    known: Known,
     fold: Fold,
     number: int,
     tasks: Sequence[Task],
@@ -104,8 +113,8 @@ def _judge(
     scores: dict[str, Scores],
 ) -> None:
     """Let models of `fold.learn` score `fold.judge`, for each question."""
-    reader, learn = fit_reader([tickets[n] for n in fold.learn.tolist()])
-    judge = reader.read([tickets[n] for n in fold.judge.tolist()])
+    reader, learn = fit_reader([tickets[n] for n in fold.learn.tolist()], known[fold.learn])
+    judge = reader.read([tickets[n] for n in fold.judge.tolist()], known[fold.judge])
     for task in tasks:
         said = task.score(learn, fold.learn, when[fold.learn], judge, reader.vectorizer.names_)
         if said is not None:
@@ -114,13 +123,14 @@ def _judge(
 
 def _finished(
     tickets: Sequence[TicketFeatures],
+    known: Known,
     tasks: Sequence[Task],
     when: When,
     scores: dict[str, Scores],
     tell: Callable[[int], None],
 ) -> Trained:
     """The parts that serve, learned from all tickets."""
-    reader, read = fit_reader(tickets)
+    reader, read = fit_reader(tickets, known)
     names = reader.vectorizer.names_
     team = next((task for task in tasks if isinstance(task, WhereTask) and task.name == "team"), None)
     whether: Whether | None = None

@@ -9,7 +9,8 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 from classifier.contract import NoModelError, TicketFeatures
-from classifier.features import LONGEST_TEXT, WEIGHTS, TicketVectorizer, normal, text_of, times, written
+from classifier.features import WEIGHTS, TicketVectorizer, times
+from classifier.wording import LONGEST_TEXT, normal, text_of, written
 from tests.classifier import desk
 
 
