@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
+from sklearn.metrics import average_precision_score, roc_auc_score
 
 from classifier.calibration import Floats, Labels, brier, calibration_error
 from classifier.contract import Outcome, Prediction
@@ -78,23 +78,41 @@ class Ranked:
     truth: Sequence[str]
     ranking: Sequence[Sequence[str]]
     sets: Sequence[Sequence[str]] | None = None
+    _right: Labels = field(init=False, repr=False)
+    _first: Labels = field(init=False, repr=False)
+    _shares: Mapping[str, Floats] = field(init=False, repr=False)
+    """What is a mean over tickets, ticket by ticket."""
+
+    def __post_init__(self) -> None:
+        # Names are looked at once: an interval needs the figures of hundreds of draws.
+        first = [best[0] if len(best) else "" for best in self.ranking]
+        _, codes = np.unique(np.array([*self.truth, *first], dtype=object), return_inverse=True)
+        pairs = list(zip(self.truth, self.ranking, strict=True))
+        shares: dict[str, Sequence[float]] = {
+            "accuracy": [right == said for right, said in zip(self.truth, first, strict=True)],
+            "top 3": [right in best[:3] for right, best in pairs],
+        }
+        if self.sets is not None:
+            shares["set coverage"] = [right in one for right, one in zip(self.truth, self.sets, strict=True)]
+            shares["set size"] = [len(one) for one in self.sets]
+        object.__setattr__(self, "_right", codes[: len(first)])
+        object.__setattr__(self, "_first", codes[len(first) :])
+        object.__setattr__(self, "_shares", {n: np.array(one, dtype=np.float64) for n, one in shares.items()})
 
     def figures(self, rows: Labels) -> Figures:
         """Of the tickets with these row numbers."""
-        truth = [self.truth[n] for n in rows.tolist()]
-        ranking = [self.ranking[n] for n in rows.tolist()]
-        first = [best[0] if len(best) else "" for best in ranking]
-        found = {
-            "tickets": float(len(truth)),
-            "accuracy": float(np.mean([right == said for right, said in zip(truth, first, strict=True)])),
-            "top 3": float(np.mean([right in best[:3] for right, best in zip(truth, ranking, strict=True)])),
-            "macro F1": float(f1_score(truth, first, average="macro", labels=sorted(set(truth)), zero_division=0)),
-        }
-        if self.sets is not None:
-            sets = [self.sets[n] for n in rows.tolist()]
-            found["set coverage"] = float(np.mean([right in one for right, one in zip(truth, sets, strict=True)]))
-            found["set size"] = float(np.mean([len(one) for one in sets]))
-        return found
+        means = {name: float(np.mean(one[rows])) for name, one in self._shares.items()}
+        found = {"tickets": float(len(rows)), "accuracy": means.pop("accuracy"), "top 3": means.pop("top 3")}
+        return {**found, "macro F1": _macro(self._right[rows], self._first[rows]), **means}
+
+
+def _macro(right: Labels, said: Labels) -> float:
+    """Mean F1 of the classes that are the right one of any ticket."""
+    width = int(max(right.max(), said.max())) + 1
+    true, claimed = np.bincount(right, minlength=width), np.bincount(said, minlength=width)
+    both = np.bincount(right[right == said], minlength=width)
+    there = np.flatnonzero(true)
+    return float(np.mean(2.0 * both[there] / (true + claimed)[there]))
 
 
 def _agreement(said: Labels, right: Labels) -> tuple[float, float, float]:

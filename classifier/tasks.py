@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import log_loss
 
-from classifier.blending import fit_blend, fit_class_blend
+from classifier.blenders import ClassScoreBlend, ScoreBlend
+from classifier.blending import ClassBlend, fit_class_blend
 from classifier.calibration import Floats, Labels, fit_sets, fit_sets_of_each, prediction_set
 from classifier.consequences import Unseen
 from classifier.contract import Example
@@ -123,7 +124,7 @@ class WhetherTask:
         members = fit_whether(read[known], self.labels[known], when[known], names, chosen)
         unseen = Unseen(chances, labels, self.times[judged] if len(self.times) else self.times)
         threshold = by_f1(chances, labels)
-        blend = fit_blend(values, labels, counts)
+        blend = ScoreBlend().fit(values, labels, counts).blend_
         rates = None if where is None else where.rates
         part = Whether(members, blend, values.mean(axis=0), rates, threshold, unseen)
         decisions = np.array([threshold.decide(float(chance)) for chance in chances], dtype=np.str_)
@@ -189,7 +190,7 @@ class WhereTask:
         chances = self.unseen(scores)[judged]
         least = fit_sets(chances, truth, COVERAGE)
         of_each = fit_sets_of_each(chances, truth, COVERAGE)
-        part = Where(self.names, members, fit_class_blend(values, truth), least, of_each)
+        part = Where(self.names, members, self._blend(values, truth), least, of_each)
         losses = {name: class_loss(values[:, :, [n]], truth) for n, name in enumerate(members.names)}
         losses[BLENDED] = float(-np.log(np.clip(chances[truth >= 0, truth[truth >= 0]], 1e-9, None)).mean())
         ranking = [tuple(share.team for share in shares(self.names, row)) for row in chances]
@@ -200,6 +201,13 @@ class WhereTask:
         ]
         ranked = Ranked([self.values[n] for n in judged.tolist()], ranking, sets)
         return part, with_intervals(ranked.figures, len(truth)), losses
+
+    def _blend(self, values: NDArray[np.floating], truth: Labels) -> ClassBlend:
+        right = truth >= 0
+        if not right.any():
+            return fit_class_blend(values, truth)
+        flat = values[right].reshape(int(right.sum()), -1)
+        return ClassScoreBlend(len(self.names)).fit(flat, truth[right]).blend_
 
     def _broader(self, rows: Labels) -> Labels | None:
         return None if self.broader is None else self.broader[rows]

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sklearn.metrics import f1_score
 
 from classifier.baselines import MAJORITY, PLAIN, STRATIFIED, baselines
 from classifier.contract import Decision, Outcome, Prediction, TeamShare
 from classifier.engine import Engine
-from classifier.evaluation import Judged, evaluate, with_intervals
+from classifier.evaluation import Judged, Ranked, evaluate, with_intervals
 from tests.classifier import desk
 
 
@@ -97,3 +98,22 @@ def test_baselines_need_two_classes() -> None:
     some = [desk.examples(1)[0]] * 5
     found = baselines(some, [some[0].ticket], [some[0].outcome], resamples=2)
     assert all(one.whether == {} and one.where == {} for one in found.values())
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_macro_f1_is_what_the_library_says_of_each_draw(seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    names = [f"team {number}" for number in range(12)]
+    truth = [names[n] for n in chance.integers(0, 9, 80)]
+    ranking = [(name, names[11]) if chance.random() < 0.5 else (names[int(chance.integers(0, 12))],) for name in truth]
+    ranking[3] = ()
+    ranked = Ranked(truth, ranking, [best[:1] for best in ranking])
+    for _ in range(20):
+        rows = chance.integers(0, 80, 80)
+        right, said = [truth[n] for n in rows], [ranking[n][0] if ranking[n] else "" for n in rows]
+        found = ranked.figures(rows)
+        labels = sorted(set(right))
+        assert found["macro F1"] == pytest.approx(
+            f1_score(right, said, average="macro", labels=labels, zero_division=0), abs=1e-12
+        )
+        assert found["accuracy"] == found["set coverage"] == np.mean([a == b for a, b in zip(right, said, strict=True)])

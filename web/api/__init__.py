@@ -43,5 +43,17 @@ TAGS: Final = [
 
 router = APIRouter(prefix="/api/v1", responses=ERRORS)
 # An article's health stands before the article, whose address may be of any length.
-for part in (searching, answering, synonyms, keeping, articles, tickets, escalations, drifting, firstdays, people, removing):
+for part in (
+    searching,
+    answering,
+    synonyms,
+    keeping,
+    articles,
+    tickets,
+    escalations,
+    drifting,
+    firstdays,
+    people,
+    removing,
+):
     router.include_router(part)
