@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from kb.database import may_write
-from kb.records import CONTROL, SURROGATE, TURNING
+from kb.fields import CONTROL, SURROGATE, TURNING
 from kb.services import feedback
 from kb.services.asking import Answer, Asked, ask, forget, remember
 from kb.viewers import Viewer

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.records import LONGEST_BODY, RecordError, article_record, slugify, ticket_record
+from kb.fields import LONGEST_BODY, RecordError
+from kb.records import article_record, slugify, ticket_record
 
 
 def test_an_article_is_read_whole() -> None:

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from kb.fields import RecordError
 from kb.records import (
     ARTICLE_FIELDS,
     FORMATS,
     KEPT_FIELDS,
     TICKET_FIELDS,
     ArticleRecord,
-    RecordError,
     TicketRecord,
     article_record,
     ticket_record,

@@ -13,8 +13,9 @@ import yaml  # type: ignore[import-untyped] # ships neither types nor stubs
 from bs4 import BeautifulSoup
 from frontmatter.default_handlers import YAMLHandler
 
+from kb.fields import LONGEST_BODY
 from kb.markup import table_of_contents
-from kb.records import LONGEST_BODY, slugify
+from kb.records import slugify
 from web.connectors.beside import with_files
 from web.connectors.row import Row, RowError
 from web.connectors.source import SourceError, Told
