@@ -125,7 +125,7 @@ def drafts(session: Session) -> Sequence[Row[Article, Revision]]:
         .join(newest, newest.c.article_id == Article.id)
         .join(Revision, Revision.id == newest.c.id)
         .where(Article.confidence != ARCHIVED, func.coalesce(Article.published_id, 0) != Revision.id)
-        .order_by(Article.updated_at)
+        .order_by(Revision.created_at, Revision.id)
     ).all()
 
 

@@ -10,7 +10,6 @@ from datetime import datetime
 from itertools import starmap
 
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import flag_modified
 
 from kb.errors import ConflictError, InvalidError, NotFoundError
 from kb.models import Article
@@ -22,7 +21,7 @@ from kb.redaction import redact, spans
 from kb.rephrasing import INSTRUCTIONS, LanguageModel, Rephrased, checked
 from kb.services import audit
 from kb.services.finding import article_for
-from kb.services.publishing import Text, add_revision
+from kb.services.publishing import Text, add_revision, touch
 from kb.viewers import Viewer, may_read, require
 
 
@@ -91,7 +90,7 @@ def drafts(session: Session, viewer: Viewer) -> tuple[DraftRow, ...]:
     references = tickets_q.references(session, [a.from_ticket_id for a, _ in rows if a.from_ticket_id])
     return tuple(
         DraftRow(
-            a.slug, r.title, a.confidence, a.audience, a.updated_at, a.published_id is not None,
+            a.slug, r.title, a.confidence, a.audience, r.created_at, a.published_id is not None,
             references.get(a.from_ticket_id or 0), len(redact(r.body).findings),
         )
         for a, r in rows
@@ -151,9 +150,7 @@ def save(
     _check(text)
     article = unchanged(session, viewer, slug, version)
     add_revision(session, article, text, now, author_id=viewer.account_id, note=note[:500])
-    article.updated_at = now
-    # Two saves may fall into one tick of the clock; each must count as a change.
-    flag_modified(article, "updated_at")
+    touch(article, now)
     session.flush()
     audit.record(session, viewer, "article saved", f"article:{slug}", now)
     return article.version

@@ -24,7 +24,7 @@ from kb.services.asking import Asked, ask
 from kb.services.covering import said_already
 from kb.services.evidence import Evidence, evidence
 from kb.services.finding import article_for, ticket_for
-from kb.services.publishing import add_revision, amended
+from kb.services.publishing import add_revision, amended, touch
 from kb.viewers import Viewer, may_read, require
 from search.contract import SearchEngine
 
@@ -120,7 +120,7 @@ def improve(session: Session, engine: SearchEngine, viewer: Viewer, reference: s
         note=f"improved from {reference}",
     )  # fmt: skip
     link(session, viewer, reference, slug, now)
-    article.updated_at = now
+    touch(article, now)
     audit.record(session, viewer, "article improved", f"article:{slug}", now, ticket=reference)
     session.flush()
     return slug

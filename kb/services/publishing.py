@@ -42,6 +42,14 @@ def add_revision(
     return revision
 
 
+def touch(article: Article, now: datetime) -> None:
+    """Count a new text as a change of the article; what readers see is as old as it was until that text is published."""
+    if article.published_id is None:
+        article.updated_at = now
+    # Also where nothing else changed, and two saves may fall into one tick of the clock.
+    flag_modified(article, "updated_at")
+
+
 def publish(session: Session, article: Article, revision: Revision, now: datetime) -> None:
     """Make a revision the published one, in the database and, by the worker, in the index."""
     article.published_id = revision.id

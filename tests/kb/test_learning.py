@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -111,13 +111,18 @@ def test_a_saved_text_is_not_shown_before_it_is_published(session: Session, desk
     version = editing.editable(session, desk.lead, slug).version
     shelving.publish_newest(session, desk.lead, slug, version, Shelving("public"), now)
     version = editing.editable(session, desk.lead, slug).version
-    version = editing.save(session, desk.lead, slug, Text("How to export", "", "new", "markdown"), version, now)
-    assert "old" in reading.article(session, desk.alma, slug).html
+    later = now + timedelta(days=3)
+    version = editing.save(session, desk.lead, slug, Text("How to export", "", "new", "markdown"), version, later)
+    shown = reading.article(session, desk.alma, slug)
+    assert "old" in shown.html
+    assert shown.updated_at == now, "readers see when what they read was changed"
     held = editing.editable(session, desk.lead, slug)
     assert (held.published_body, held.body) == ("old", "new")
-    assert [row.slug for row in editing.drafts(session, desk.front)] == [slug]
-    shelving.publish_newest(session, desk.lead, slug, version, Shelving("public"), now)
-    assert "new" in reading.article(session, desk.alma, slug).html
+    assert [(row.slug, row.updated_at) for row in editing.drafts(session, desk.front)] == [(slug, later)]
+    shelving.publish_newest(session, desk.lead, slug, version, Shelving("public"), later)
+    shown = reading.article(session, desk.alma, slug)
+    assert "new" in shown.html
+    assert shown.updated_at == later
 
 
 def test_personal_data_in_a_draft_is_marked_and_counted(session: Session, desk: Desk, now: datetime) -> None:
