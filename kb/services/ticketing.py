@@ -15,8 +15,7 @@ from kb.models.escalations import KINDS
 from kb.queries import articles as articles_q
 from kb.queries import desk as desk_q
 from kb.queries import tickets as tickets_q
-from kb.records import ACCOUNTS
-from kb.services import audit, citing, hashes
+from kb.services import audit, belonging, citing, hashes
 from kb.services.accounts import address
 from kb.services.finding import ticket_for
 from kb.viewers import Viewer, may_read, require
@@ -67,7 +66,7 @@ def open_ticket(session: Session, viewer: Viewer, new: NewTicket, now: datetime)
         requester_id=viewer.account_id, product=new.product[:200], topic=new.topic[:200], urgency=new.urgency[:50],
         channel=new.channel[:50], locale=new.locale[:35], created_at=now, text_hash=hashes.of(subject, body),
     )  # fmt: skip
-    _belongs(session, ticket)
+    belonging.fill(session, ticket)
     session.add(ticket)
     session.flush()
     ticket.reference = _reference(session, ticket.id, now)
@@ -77,14 +76,6 @@ def open_ticket(session: Session, viewer: Viewer, new: NewTicket, now: datetime)
     audit.record(session, viewer, "ticket opened", f"ticket:{ticket.reference}", now)
     audit.errand(session, audit.TICKET_CHANGED, now, ticket=ticket.id)
     return ticket.reference
-
-
-def _belongs(session: Session, ticket: Ticket) -> None:
-    """Nobody is asked for their company: it is what their last ticket says that the desk brought in."""
-    last = tickets_q.last_with_account(session, ticket.requester)
-    if last is not None:
-        ticket.account = last.account
-        ticket.attributes = {name: value for name, value in last.attributes.items() if name.casefold() in ACCOUNTS}
 
 
 def reply(
