@@ -72,6 +72,8 @@ class EditView:
     team: str | None
     confidence: str
     governance: str
+    locale: str
+    """What language it is in, empty where nobody said."""
     products: tuple[str, ...]
     topics: tuple[str, ...]
     marked: tuple[Marked, ...]
@@ -114,7 +116,7 @@ def editable(session: Session, viewer: Viewer, slug: str) -> EditView:
         slug=article.slug, title=newest.title, summary=newest.summary, body=newest.body,
         body_format=newest.body_format, version=article.version, audience=article.audience,
         team=desk_q.team_names(session).get(article.team_id or 0), confidence=article.confidence,
-        governance=article.governance, products=tuple(article.products), topics=tuple(article.topics),
+        governance=article.governance, locale=article.locale, products=tuple(article.products), topics=tuple(article.topics),
         marked=tuple(starmap(Marked, spans(newest.body))),
         published_title=held.title if held else None, published_body=held.body if held else None,
         from_ticket=references.get(article.from_ticket_id or 0), demo=article.demo, sources=tuple(

@@ -5,6 +5,7 @@ Invariant: nobody publishes further than their licence and their team reach, and
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,6 +23,9 @@ from kb.services.editing import unchanged
 from kb.services.publishing import publish
 from kb.viewers import Viewer, may_read, require
 
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
+"""As RFC 5646 has it, for what people write: language, script, region."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shelving:
@@ -34,6 +38,8 @@ class Shelving:
     topics: tuple[str, ...] | None = None
     governance: str | None = None
     """Who may let its texts out (KCS v6). Set by publishing only; None leaves it as it is."""
+    locale: str | None = None
+    """What language its texts are in (BCP 47, ``pt-BR``), empty for unknown; None leaves it as it is."""
 
 
 def publish_newest(
@@ -45,7 +51,7 @@ def publish_newest(
 
     Raises:
         ConflictError: somebody saved since that version was read.
-        InvalidError: an audience without its team, or no such governance.
+        InvalidError: an audience without its team, or no such governance or language.
         NotAllowedError: for another team than the agent's own, for everybody by a candidate, or where its governance is
             not theirs to publish under or to change.
     """
@@ -55,6 +61,7 @@ def publish_newest(
     if newest is None:
         raise NotFoundError("There is no such article.")
     may_publish(viewer, article, newest, shelving)
+    article.locale = article.locale if shelving.locale is None else _language(shelving.locale)
     article.audience, article.team_id = shelving.audience, team_id(session, viewer, shelving)
     article.products = list(article.products if shelving.products is None else shelving.products)
     article.topics = list(article.topics if shelving.topics is None else shelving.topics)
@@ -111,6 +118,12 @@ def team_id(session: Session, viewer: Viewer, shelving: Shelving) -> int | None:
     if not may_read(viewer, "team", team.id):
         raise NotAllowedError("You can publish for your own team only.")
     return team.id
+
+
+def _language(code: str) -> str:
+    if code and not LANGUAGE.fullmatch(code):
+        raise InvalidError("Write the language as a code, such as en or pt-BR.", field="locale")
+    return code
 
 
 def _may_govern(viewer: Viewer, article: Article, shelving: Shelving) -> None:

@@ -71,3 +71,18 @@ def test_the_api_governs_says_so_and_refuses_others(lead: TestClient, visit: Vis
     assert front.get("/api/v1/drafts/pair-a-reader").json()["governance"] == COMPLIANCE
     refused = front.post(API, json={"version": version(front), "audience": "internal"})
     assert (refused.status_code, "Submit it for review" in refused.text) == (403, True)
+
+
+def test_the_language_of_an_article_is_set_where_it_is_published(lead: TestClient) -> None:
+    odd = lead.post(f"{PAGE}/publish", data=form_of(lead, "pair-a-reader") | {"locale": "Portuguese (Brazil)"})
+    assert odd.status_code == 422
+    assert "Write the language as a code, such as en or pt-BR." in text_of(odd.text)
+    done = lead.post(f"{PAGE}/publish", data=form_of(lead, "pair-a-reader") | {"locale": "pt-BR"})
+    assert done.status_code == 303
+    assert 'name="locale" form="editor" value="pt-BR"' in lead.get(EDIT).text
+    assert lead.post(API, json={"version": version(lead)}).status_code == 200
+    assert lead.get("/api/v1/drafts/pair-a-reader").json()["locale"] == "pt-BR", "not given, it stays"
+    refused = lead.post(API, json={"version": version(lead), "locale": "p"})
+    assert refused.json()["error"]["field"] == "locale"
+    assert lead.post(API, json={"version": version(lead), "locale": ""}).status_code == 200
+    assert lead.get("/api/v1/drafts/pair-a-reader").json()["locale"] == ""

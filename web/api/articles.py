@@ -106,6 +106,7 @@ class DraftShape(Shape):
     team: str | None
     confidence: str
     governance: str = Field(examples=["experience based"])
+    locale: str = Field(examples=["en-GB"])
     products: list[str]
     topics: list[str]
     marked: list[Marked] = Field(description="The body in pieces, personal data marked.")
@@ -146,6 +147,7 @@ class Published(Taken):
     products: list[CleanLine] | None = Field(None, max_length=50, description="Left as they are if not given.")
     topics: list[CleanLine] | None = Field(None, max_length=50, description="Left as they are if not given.")
     governance: Governance | None = Field(None, description="Left as it is if not given. Not for every licence.")
+    locale: CleanLine | None = Field(None, max_length=35, description="Its language, as a code such as pt-BR.")
 
 
 class Version(Taken):
@@ -216,7 +218,7 @@ def rewrite(session: Records, viewer: Staff, now: Now, slug: str, written: Rewri
 def publish(session: Records, viewer: Staff, now: Now, slug: str, published: Published) -> Saved:
     """It can be found as soon as the worker has indexed it, which takes seconds."""
     products, topics = (None if names is None else tuple(names) for names in (published.products, published.topics))
-    shelving = Shelving(published.audience, published.team, products, topics, published.governance)
+    shelving = Shelving(published.audience, published.team, products, topics, published.governance, published.locale)
     publish_newest(session, viewer, slug, published.version, shelving, now)
     return _saved(session, viewer, slug)
 

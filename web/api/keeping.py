@@ -206,7 +206,11 @@ def entry(desk: TheDesk, session: Records, viewer: Staff, now: Now, slug: str) -
 
 @router.get("/became", summary="List escalations and the articles they became")
 def became(
-    desk: TheDesk, session: Records, viewer: Staff, now: Now, page: Annotated[int, Query(ge=1, le=99)] = 1
+    desk: TheDesk,
+    session: Records,
+    viewer: Staff,
+    now: Now,
+    page: Annotated[int, Query(ge=1, le=99, description="Twenty a page.")] = 1,
 ) -> list[BecameShape]:
     """Newest first, twenty a page. What people said is counted; what is estimated comes with its bounds."""
     rows, _ = ledger.became(session, desk.search, desk.interrupted, viewer, now, page)

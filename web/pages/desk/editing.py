@@ -46,6 +46,7 @@ class Written:
     topics: str = ""
     governance: str = ""
     """Empty: as it is."""
+    locale: str = ""
     checked: bool = False
     """Somebody looked at what seems personal and lets it stand."""
 
@@ -91,11 +92,12 @@ def _form(
     products: Annotated[CleanLine, Form(max_length=2000)] = "",
     topics: Annotated[CleanLine, Form(max_length=2000)] = "",
     governance: Annotated[str, Form(pattern="^((experience|compliance) based)?$")] = "",
+    locale: Annotated[CleanLine, Form(max_length=35)] = "",
     checked: Annotated[str, Form(max_length=3)] = "",
 ) -> Written:
     # Browsers send lines with CR LF; what is stored has LF.
     text = body.replace("\r\n", "\n")
-    return Written(title, summary, text, version, audience, team, products, topics, governance, bool(checked))
+    return Written(title, summary, text, version, audience, team, products, topics, governance, locale, bool(checked))
 
 
 Posted = Annotated[Written, Depends(_form)]
@@ -130,7 +132,7 @@ def publish(request: Request, session: Records, viewer: Staff, now: Now, slug: s
         return _show(request, session, viewer, slug, written=written, troubles=(trouble,), status=422)
     shelving = Shelving(
         written.audience, written.team or None, _names(written.products), _names(written.topics),
-        written.governance or None,
+        written.governance or None, written.locale,
     )  # fmt: skip
     try:
         version = _saved(session, viewer, slug, written, now)
@@ -216,7 +218,7 @@ def _show(
 def _as_held(article: EditView) -> Written:
     return Written(
         article.title, article.summary, article.body, article.version, article.audience, article.team or "",
-        ", ".join(article.products), ", ".join(article.topics), article.governance,
+        ", ".join(article.products), ", ".join(article.topics), article.governance, article.locale,
     )  # fmt: skip
 
 
