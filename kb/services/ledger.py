@@ -125,7 +125,9 @@ def became(
 ) -> tuple[tuple[Became, ...], int]:
     """Escalations that became an article, newest first, with what people said of it and what that spared; how many pages."""
     require(viewer, "agent")
-    rows = [row for row in health_q.became(session, viewer, MOST) if may_read(viewer, row[2].audience, row[2].team_id)]
+    found = [row for row in health_q.became(session, viewer, MOST) if may_read(viewer, row[2].audience, row[2].team_id)]
+    # A ticket that was handed up twice became its article once.
+    rows = list({(row[1].id, row[2].id): row for row in reversed(found)}.values())[::-1]
     shown = rows[(page - 1) * A_PAGE : page * A_PAGE]
     texts = articles_q.published_by_id(session, [article.id for _, _, article, _ in shown])
     spared = {

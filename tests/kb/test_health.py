@@ -297,7 +297,8 @@ def test_an_escalation_shows_what_it_became(session: Session, desk: Desk, engine
         return ledger.became(session, engine, interrupted, viewer, now + DAY, page)[0]
 
     reference = ticketing.open_ticket(session, desk.alma, NewTicket("Blank labels", "All of them."), now)
-    ticketing.escalate(session, desk.front, reference, Handoff("functional", "Vault", "Out of ideas."), now)
+    for team, why in (("Front", "Theirs, I think."), ("Vault", "Out of ideas.")):
+        ticketing.escalate(session, desk.lead, reference, Handoff("functional", team, why), now)
     ticketing.reply(session, desk.vault, reference, "Turn the ribbon.", now)
     ticketing.resolve(session, desk.vault, reference, "Ribbon turned.", now)
     slug = learning.draft(session, desk.vault, reference, now)
@@ -310,7 +311,7 @@ def test_an_escalation_shows_what_it_became(session: Session, desk: Desk, engine
     assert (row.reference, row.slug, row.linked) == (reference, slug, 1)
     assert row.said == "0 weeks before and 0 after: too little to tell whether fewer tickets came."
     assert became(desk.vault, 2) == ()
-    assert session.scalars(select(Escalation.state)).all() == ["closed"]
+    assert session.scalars(select(Escalation.state)).all() == ["closed", "closed"]
 
 
 def test_who_wrote_sees_what_it_gave_back(session: Session, desk: Desk, now: datetime) -> None:
