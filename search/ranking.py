@@ -80,7 +80,7 @@ def rank(
     order = np.lexsort((np.asarray(found.articles), -values))
     chances = ranker.chances(found, order) if ranker else CALIBRATION.of(signs_of(found, values[order]))
     bar = ranker.bar(risk, candidates.words) if ranker else BAR
-    passages = {**found.by_words, **shown(candidates.semantic, candidates.steps)}
+    passages = {**found.by_words, **shown(found.by_meaning, candidates.semantic, candidates.steps)}
     return tuple(
         _scored(found, int(place), float(chance), named(parts[place]), chance >= bar, passages)
         for place, chance in zip(order[:limit], chances[:limit], strict=True)

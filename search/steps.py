@@ -8,11 +8,12 @@ in .34 of the earlier and .29 of the later half by meaning alone, in .38 and .33
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Final
 
 from search.contract import PassageScore
+from search.fusion import best_passages
 
 STEP: Final = re.compile(r"^\s*\d{1,3}[.)]\s", re.MULTILINE)
 FEWEST: Final = 2
@@ -26,14 +27,10 @@ def has_steps(text: str) -> bool:
     return len(STEP.findall(text)) >= FEWEST
 
 
-def shown(by_meaning: Iterable[PassageScore], steps: AbstractSet[int]) -> dict[int, PassageScore]:
-    """By article the passage to show: its best one of those with steps, where that is near its best of all."""
-    best: dict[int, PassageScore] = {}
-    doing: dict[int, PassageScore] = {}
-    for passage in by_meaning:
-        for held in (best, doing) if passage.passage_id in steps else (best,):
-            other = held.get(passage.article_id)
-            if other is None or passage.score > other.score:
-                held[passage.article_id] = passage
+def shown(
+    best: Mapping[int, PassageScore], by_meaning: Iterable[PassageScore], steps: AbstractSet[int]
+) -> dict[int, PassageScore]:
+    """By article the passage to show: its best one of those with steps, where that is near its `best` of all."""
+    doing = best_passages(passage for passage in by_meaning if passage.passage_id in steps)
     near = {article: passage for article, passage in doing.items() if passage.score >= best[article].score - NEAR}
-    return best | near
+    return {**best, **near}

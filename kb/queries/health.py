@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Row, distinct, func, select
+from sqlalchemy import ColumnElement, Row, distinct, func, select
 from sqlalchemy.orm import Session, aliased
 
 from kb.models import (
@@ -26,6 +26,7 @@ from kb.queries.tickets import seen_by
 from kb.viewers import Viewer
 
 ANSWERS = 60
+Conditions = Sequence[ColumnElement[bool]]
 
 
 def votes_since(session: Session, article_id: int, since: datetime) -> dict[tuple[bool, str], int]:
@@ -40,32 +41,32 @@ def votes_since(session: Session, article_id: int, since: datetime) -> dict[tupl
 
 def shown_first(session: Session, article_id: int, since: datetime) -> tuple[int, int, int]:
     """Of the times it was shown first since then: how many, solved it, and ended in a ticket that it did not answer."""
-    base = (
-        select(func.count(distinct(Question.id)))
-        .join(Suggestion, Suggestion.question_id == Question.id)
-        .where(Suggestion.article_id == article_id, Suggestion.rank == 1, Question.at >= since)
-    )
-    answered = select(Link.id).where(Link.ticket_id == Question.ticket_id, Link.article_id == article_id).exists()
-    shown = session.scalar(base) or 0
-    solved = session.scalar(base.where(Suggestion.verdict == "solved")) or 0
-    left = session.scalar(base.where(Question.ticket_id.is_not(None), Question.surface == "form", ~answered)) or 0
-    return shown, solved, left
+    shown = (Suggestion.rank == 1, Question.at >= since)
+    return _came_of(session, article_id, shown, (Question.surface == "form",))
 
 
 def read(session: Session, article_id: int, since: datetime) -> tuple[int, int, int]:
     """Of the times it was opened from a search or the form since then: how many, solved it, and ended in a ticket that
     it did not answer. What people of the desk asked for a ticket of theirs is not counted.
     """
+    opened = (Suggestion.read_at >= since, Question.surface != "agent")
+    return _came_of(session, article_id, opened, (Suggestion.verdict != "solved",))
+
+
+def _came_of(session: Session, article_id: int, which: Conditions, left: Conditions) -> tuple[int, int, int]:
+    """Of the questions for which it was suggested, of those that are `which`: how many, solved by it, and ended in a ticket
+    that it did not answer, of those that are `left` too.
+    """
     base = (
         select(func.count(distinct(Question.id)))
         .join(Suggestion, Suggestion.question_id == Question.id)
-        .where(Suggestion.article_id == article_id, Suggestion.read_at >= since, Question.surface != "agent")
+        .where(Suggestion.article_id == article_id, *which)
     )
     answered = select(Link.id).where(Link.ticket_id == Question.ticket_id, Link.article_id == article_id).exists()
-    opened = session.scalar(base) or 0
+    total = session.scalar(base) or 0
     solved = session.scalar(base.where(Suggestion.verdict == "solved")) or 0
-    left = session.scalar(base.where(Question.ticket_id.is_not(None), ~answered, Suggestion.verdict != "solved")) or 0
-    return opened, solved, left
+    ended = session.scalar(base.where(Question.ticket_id.is_not(None), ~answered, *left)) or 0
+    return total, solved, ended
 
 
 def suggestion_verdicts(session: Session, article_id: int, since: datetime) -> dict[str, int]:

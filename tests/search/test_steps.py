@@ -7,6 +7,7 @@ import pytest
 from kb.redaction import redact
 from search.contract import PassageScore, Query
 from search.engine import Engine
+from search.fusion import best_passages
 from search.steps import NEAR, has_steps, shown
 from tests.search.shelf import Shelf, passage
 
@@ -25,11 +26,12 @@ def test_steps_are_numbered_lines(text: str, steps: bool) -> None:
 
 def test_a_passage_with_steps_is_shown_where_it_is_near_the_best() -> None:
     found = [PassageScore(10, 1, 0.6), PassageScore(11, 1, 0.6 - NEAR / 2), PassageScore(12, 1, 0.1)]
-    assert shown(found, {11, 12})[1].passage_id == 11
-    assert shown(found, {12})[1].passage_id == 10, "it is too far from the question"
-    assert shown(found, set())[1].passage_id == 10
-    assert shown(found, {10, 11})[1].passage_id == 10, "of two with steps the nearer"
-    assert shown([], {1}) == {}
+    best = best_passages(found)
+    assert shown(best, found, {11, 12})[1].passage_id == 11
+    assert shown(best, found, {12})[1].passage_id == 10, "it is too far from the question"
+    assert shown(best, found, set())[1].passage_id == 10
+    assert shown(best, found, {10, 11})[1].passage_id == 10, "of two with steps the nearer"
+    assert shown({}, [], {1}) == {}
 
 
 def test_who_asks_is_led_to_what_to_do_and_articles_keep_their_order(serving: Engine, shelf: Shelf) -> None:
