@@ -41,6 +41,8 @@ class Viewer:
 
 ANONYMOUS = Viewer()
 SYSTEM = Viewer(role="operator", name="deflect")
+COMMAND_LINE = Viewer(role="operator", name="command line")
+"""Whoever may run commands on the machine."""
 
 
 def require_coach(viewer: Viewer) -> None:

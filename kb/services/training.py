@@ -104,13 +104,17 @@ def seen_at(
 
 def examples(session: Session, search: SearchEngine | None = None, progress: Progress | None = None) -> list[Example]:
     """Every solved ticket of which history says something, as it was at one of the moments of its life, oldest first."""
-    return _examples(session, tickets_q.labelled(session), search, progress)
+    known, verdicts = tickets_q.labelled(session), learning_q.last_verdicts(session)
+    return _examples(session, known, verdicts, search, progress)
 
 
 def _examples(
-    session: Session, known: Sequence[Row[Ticket, str | None]], search: SearchEngine | None, progress: Progress | None
+    session: Session,
+    known: Sequence[Row[Ticket, str | None]],
+    verdicts: Mapping[int, tuple[str | None, str]],
+    search: SearchEngine | None,
+    progress: Progress | None,
 ) -> list[Example]:
-    verdicts = learning_q.last_verdicts(session)
     tickets = [ticket for ticket, _ in known]
     seen = seen_at(session, search, tickets, asof.moments(session, tickets), progress=progress)
     return [
@@ -123,8 +127,7 @@ def _examples(
     ]
 
 
-def _averted(session: Session, known: Sequence[Row[Ticket, str | None]]) -> int:
-    verdicts = learning_q.last_verdicts(session)
+def _averted(known: Sequence[Row[Ticket, str | None]], verdicts: Mapping[int, tuple[str | None, str]]) -> int:
     return sum(label_of(ticket.escalated, verdicts.get(ticket.id)) == "averted" for ticket, _ in known)
 
 
@@ -144,12 +147,12 @@ def lessons(session: Session, search: SearchEngine | None = None, progress: Prog
     """Everything there is to learn from; with `search` also what was known at each moment that answers a ticket."""
     teams = [team for team in tickets_q.teams(session) if team.description or team.criteria]
     said = [(team, redact(f"{team.name}\n{team.description}\n{team.criteria}"[:LONGEST])) for team in teams]
-    known = tickets_q.labelled(session)
+    known, verdicts = tickets_q.labelled(session), learning_q.last_verdicts(session)
     return Lessons(
-        _examples(session, known, search, progress),
+        _examples(session, known, verdicts, search, progress),
         [ticket.text_hash for ticket, _ in known],
         [Pathway(team.name, team.level, text) for team, text in said],
-        _averted(session, known),
+        _averted(known, verdicts),
     )
 
 

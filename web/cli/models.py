@@ -15,14 +15,13 @@ from kb.errors import ConflictError
 from kb.services import choosing, promoting, retraining, runs
 from kb.services.blind import blind_audit
 from kb.services.choosing import Chosen, Wanted
-from kb.viewers import Viewer
+from kb.viewers import COMMAND_LINE
 from web.cli.rankers import answers_command, rankers_command, serve_ranker_command
 from web.desk import Desk
 from web.settings import Settings
 from web.training import settle
 
 NONE_YET = "No model was trained yet. Run: deflect train"
-OPERATOR = Viewer(role="operator", name="command line")
 
 
 @click.group("models")
@@ -88,7 +87,7 @@ def models_promote(version: str) -> None:
     """Serve that version from now on."""
     desk = Desk(Settings())
     before = desk.escalation.version or ""
-    _audited(desk, lambda s: promoting.promote(s, desk.escalation, OPERATOR, version, before, datetime.now(UTC)))
+    _audited(desk, lambda s: promoting.promote(s, desk.escalation, COMMAND_LINE, version, before, datetime.now(UTC)))
     click.echo(
         f"Model {version} serves now{f'; before it was {before}' if before else ''}. Back: deflect models rollback"
     )
@@ -99,7 +98,7 @@ def models_rollback() -> None:
     """Serve again what served before."""
     desk = Desk(Settings())
     before = desk.escalation.version or ""
-    _audited(desk, lambda s: promoting.rollback(s, desk.escalation, OPERATOR, before, datetime.now(UTC)))
+    _audited(desk, lambda s: promoting.rollback(s, desk.escalation, COMMAND_LINE, before, datetime.now(UTC)))
     click.echo(f"Model {desk.escalation.version} serves again; {before} is still stored.")
 
 
@@ -128,7 +127,7 @@ def models_choose(per_day: float | None, miss: float | None, *, balance: bool, e
     )  # fmt: skip
     with desk.writing() as session:
         before = choosing.chosen(session, desk.escalation)
-        choosing.choose(session, desk.escalation, OPERATOR, wanted, before.number, datetime.now(UTC))
+        choosing.choose(session, desk.escalation, COMMAND_LINE, wanted, before.number, datetime.now(UTC))
         session.commit()
     _tell_choice(desk)
     click.echo("Tickets that are not solved are decided again by the worker.")
@@ -137,7 +136,7 @@ def models_choose(per_day: float | None, miss: float | None, *, balance: bool, e
 def _tell_choice(desk: Desk) -> None:
     with desk.reading() as session:
         chosen = choosing.chosen(session, desk.escalation)
-        meaning = choosing.meaning(session, desk.escalation, OPERATOR)
+        meaning = choosing.meaning(session, desk.escalation, COMMAND_LINE)
     click.echo(f"Alarms: {chosen.words}{_since(chosen)}.")
     if chosen.problem:
         click.echo(f"What serves cannot follow that, so it decides as it was trained. {chosen.problem}")
@@ -179,7 +178,7 @@ def models_watch() -> None:
     with desk.reading() as session:
         found = retraining.drift(session, desk.escalation, now)
         due = retraining.training_is_due(session, desk.escalation, now)
-        audit = blind_audit(session, OPERATOR)
+        audit = blind_audit(session, COMMAND_LINE)
     click.echo("week        tickets  mean  alarms  given  shift  known  seen-said  team right")
     for w in found.weeks:
         click.echo(

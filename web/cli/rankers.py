@@ -11,11 +11,10 @@ import click
 from kb.errors import ConflictError
 from kb.services import answers, rankers
 from kb.services.rankers import RankerVersion
-from kb.viewers import Viewer
+from kb.viewers import COMMAND_LINE
 from web.desk import Desk
 from web.settings import Settings
 
-OPERATOR = Viewer(role="operator", name="command line")
 FIXED = "fixed"
 
 
@@ -31,12 +30,12 @@ def answers_command(risk: float | None, *, balance: bool) -> None:
     if risk is not None or balance:
         with desk.writing() as session:
             before = answers.chosen(session, desk.search)
-            answers.choose(session, desk.search, OPERATOR, risk, before.number, datetime.now(UTC))
+            answers.choose(session, desk.search, COMMAND_LINE, risk, before.number, datetime.now(UTC))
             session.commit()
     with desk.reading() as session:
         chosen = answers.chosen(session, desk.search)
     click.echo(f"{chosen.words}.")
-    meant = answers.meaning(desk.search, OPERATOR, chosen.share)
+    meant = answers.meaning(desk.search, COMMAND_LINE, chosen.share)
     if meant is None:
         click.echo("What that means is known once a ranker was learned from solved tickets: deflect train")
         return
@@ -50,7 +49,7 @@ def answers_command(risk: float | None, *, balance: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def rankers_command(*, as_json: bool) -> None:
     """Stored rankers of suggestions, newest first; the one that serves is marked."""
-    found = rankers.listed(Desk(Settings()).search, OPERATOR)
+    found = rankers.listed(Desk(Settings()).search, COMMAND_LINE)
     if as_json:
         click.echo(json.dumps([asdict(one) for one in found]))
         return
@@ -65,11 +64,11 @@ def rankers_command(*, as_json: bool) -> None:
 def serve_ranker_command(name: str) -> None:
     """Rank by that version from now on, with the encoder tuned for it; “fixed” is the fixed rule."""
     desk = Desk(Settings())
-    before = next((one.name for one in rankers.listed(desk.search, OPERATOR) if one.serves), "")
+    before = next((one.name for one in rankers.listed(desk.search, COMMAND_LINE) if one.serves), "")
     wanted = "" if name == FIXED else name
     with desk.writing() as session:
         try:
-            rankers.serve(session, desk.search, OPERATOR, wanted, before, datetime.now(UTC))
+            rankers.serve(session, desk.search, COMMAND_LINE, wanted, before, datetime.now(UTC))
         except ConflictError:
             # The refusal was written down.
             session.commit()

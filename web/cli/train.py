@@ -17,7 +17,7 @@ from classifier.card import Card
 from classifier.contract import Comparison, TrainingReport
 from kb.services.firstdays import FirstDays, first_days
 from kb.services.predictions import keep, predicted, undecided
-from kb.viewers import Viewer
+from kb.viewers import COMMAND_LINE
 from search.contract import RankerReport
 from web.cli.progress import Bar
 from web.desk import Desk
@@ -29,7 +29,6 @@ POLITE: Final = 10
 WAITING: Final = 500
 """Tickets of which something is said before a few are asked about."""
 NOTHING_TRAINED: Final = 1
-OPERATOR: Final = Viewer(role="operator", name="command line")
 
 
 @click.command("train")
@@ -146,4 +145,4 @@ def _ask_for_labels(desk: Desk) -> None:
 
 def _first_days(desk: Desk) -> FirstDays | None:
     with desk.reading() as session:
-        return first_days(session, desk.escalation, OPERATOR)
+        return first_days(session, desk.escalation, COMMAND_LINE)

@@ -12,13 +12,12 @@ from sqlalchemy.orm import Session
 
 from kb.passwords import generated
 from kb.services import accounts, audit
-from kb.viewers import Viewer
+from kb.viewers import COMMAND_LINE
 from web.desk import Desk
 from web.settings import Settings
 
 ROLES: Final = ("customer", "agent", "lead", "operator")
 KEY_DAYS: Final = 90
-COMMAND_LINE: Final = Viewer(role="operator", name="command line")
 
 
 def _written(session: Session, action: str, email: str, **details: str | int) -> None:
