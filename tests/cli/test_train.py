@@ -13,10 +13,10 @@ import pytest
 
 from kb.models import Team, Ticket
 from kb.services.firstdays import first_days
+from kb.viewers import COMMAND_LINE
 from tests.classifier.test_coldstart import PATHWAYS
 from tests.cli.conftest import run_in
 from tests.cli.trained import write_history
-from web.cli.train import OPERATOR
 from web.desk import Desk
 from web.settings import Settings
 from web.training import COMMAND, alone, is_running, settle
@@ -204,7 +204,7 @@ def test_labels_are_asked_for_as_on_the_page_of_models(ready_home: Path) -> None
     result = run_in(ready_home, "train")
     assert result.exit_code == 0, result.output
     with desk.reading() as session:
-        found = first_days(session, desk.escalation, OPERATOR)
+        found = first_days(session, desk.escalation, COMMAND_LINE)
     assert found is not None
     assert len(found.asked) == 5
     assert f"would teach most: {', '.join(one.reference for one in found.asked)}" in result.output
