@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from classifier import coldstart, gate, leaks
+from classifier.beside import Beside
 from classifier.coldstart import ColdModel
 from classifier.contract import (
     Comparison,
@@ -19,6 +20,7 @@ from classifier.contract import (
     Pathway,
     Prediction,
     Progress,
+    TicketFeatures,
 )
 from classifier.history import History, mark, marks
 from classifier.pipeline import Model
@@ -26,7 +28,8 @@ from classifier.reading import Known
 from classifier.training import Trained, train
 
 PARTS: Final = ("escalation", "team", "level")
-
+MANY: Final = 1_000
+"""Tickets from which on learning as of the past day is worth a process of its own."""
 
 AnyModel = Model | ColdModel
 
@@ -82,12 +85,13 @@ def challenge(material: Material, champion: Champion | None, progress: Progress 
     everything = [leaks.without(example, suspects.features) for example in examples]
     when = f"as of {day.moment:%Y-%m-%d}" if day.moment else "on one part"
     known = Known.of([example.ticket for example in examples])
-    then = _learned(earlier, material.pathways, _named(progress, f"training {when}"), known[day.earlier])
-    judged = then.model.predict([e.ticket for e in later], "") if then else ()
+    past = (earlier, material.pathways, known[day.earlier], [e.ticket for e in later])
+    with Beside(_said, *past, worth=len(examples) >= MANY) as then:
+        made = _learned(everything, material.pathways, progress, known)
+        if made is None:
+            raise NothingToTrainError(_nothing(everything))
+        judged = then.result(_named(progress, f"training {when}"))
     comparison = _compared(champion, later, judged, len(earlier))
-    made = _learned(everything, material.pathways, _named(progress, "training"), known)
-    if made is None:
-        raise NothingToTrainError(_nothing(everything))
     made.history = History(
         marks(e.ticket for e in everything),
         {mark(e.ticket): said for e, said in zip(later, judged, strict=False)},
@@ -118,11 +122,23 @@ def rehearse(material: Material, progress: Progress | None = None) -> Rehearsal:
     earlier, later = ([material.examples[n] for n in rows.tolist()] for rows in (day.earlier, day.later))
     suspects = leaks.find(earlier, later, material.trusted).features
     earlier, later = ([leaks.without(e, suspects) for e in some] for some in (earlier, later))
-    then = _learned(earlier, material.pathways, _named(progress, "training"))
+    then = _learned(earlier, material.pathways, progress)
     if then is None or not later:
         raise NothingToTrainError("There are too few labelled tickets to learn from some and judge by others.")
     said = then.model.predict([example.ticket for example in later], "rehearsal")
     return Rehearsal(tuple(earlier), tuple(later), said, suspects)
+
+
+def _said(
+    examples: Sequence[Example],
+    pathways: Sequence[Pathway],
+    known: Known,
+    later: Sequence[TicketFeatures],
+    progress: Progress | None = None,
+) -> tuple[Prediction, ...]:
+    """Of later tickets, by a model of the earlier examples; none where nothing can be learned of these."""
+    then = _learned(examples, pathways, progress, known)
+    return then.model.predict(later, "") if then else ()
 
 
 def _learned(
