@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 
 from kb.models import Article, ArticleVote, Question, Suggestion
+from search.contract import Candidates, Query
 from tests.web.conftest import Visit
 from web.desk import Desk
 
@@ -36,6 +37,23 @@ def test_a_result_leads_to_the_section_that_matched(nobody: TestClient) -> None:
     assert address, text
     anchor = address[1].partition("#")[2]
     assert f'id="{anchor}"' in nobody.get(address[1]).text
+
+
+def test_a_search_and_a_form_say_what_whoever_asks_speaks(
+    nobody: TestClient, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked, asked = desk.search.candidates, []
+
+    def listening(query: Query) -> Candidates:
+        asked.append(query.locale)
+        return looked(query)
+
+    monkeypatch.setattr(desk.search, "candidates", listening)
+    speaks = {"Accept-Language": "en-GB,en;q=0.8"}
+    assert nobody.get("/search?q=pair a reader", headers=speaks).status_code == 200
+    form = {"subject": "Pair a reader", "body": "How do I pair a reader?", "email": "mona@example.com"}
+    nobody.post("/contact", data=form, headers=speaks)
+    assert asked == ["en-GB", "en-GB"]
 
 
 def test_an_article_opened_from_a_search_is_kept_as_read_once_and_only_for_whoever_was_shown_it(

@@ -13,6 +13,7 @@ from kb.services.asking import Asked, Hit
 from kb.services.reading import HelpHome, Shelf
 from web.dependencies import Looking, Now, Records, TheDesk
 from web.limits import limited
+from web.locales import current
 from web.locales import gettext as _
 from web.questions import CleanLine, Words, find_and_keep
 from web.rendering import KEY, Page, render
@@ -63,7 +64,7 @@ def search(
     after: CleanLine = "",
 ) -> Response:
     """What there is for `q`; `after` is the key of the search that it puts in other words."""
-    asked = Asked(q, product=product[:200], surface="help centre", after=after[:KEY])
+    asked = Asked(q, product=product[:200], surface="help centre", after=after[:KEY], locale=current().lang)
     answer = find_and_keep(desk, session, asked, viewer, now, limit=RESULTS)
     shelves = reading.home(session, viewer)
     page = SearchPage(

@@ -117,7 +117,7 @@ def send(
     if troubles:
         return render(request, _page(looking, viewer, draft, troubles=troubles), status=422)
     if not draft.checked:
-        asked = Asked(draft.subject, draft.body, draft.product, surface="form")
+        asked = Asked(draft.subject, draft.body, draft.product, surface="form", locale=current().lang)
         answer = find_and_keep(desk, looking, asked, viewer, now, limit=BEFORE_SENDING)
         if answer.answered:
             shown = _with(draft, checked="yes", question_key=answer.question_key or draft.question_key)
