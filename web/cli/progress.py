@@ -43,6 +43,7 @@ class Bar:
                 leave=True,
             )
         if self._bar is not None:
+            self._bar.total = total  # How much there is may show only on the way.
             self._bar.update(done - self._bar.n)
 
     def _close(self) -> None:
