@@ -24,13 +24,13 @@ INTERRUPTED: Final = 1
 
 
 class Beside(Generic[T]):
-    """``work(*given)`` beside what is done within ``with``; where it is not `worth` a process, when it is asked for.
+    """``work(*given())`` beside what is done within ``with``; where it is not `worth` a process, when it is asked for.
 
-    `work` must be a function of a module. What it takes and gives is copied between the two processes, which is no file
+    `given` makes what the work needs, so that this process does not hold it as well. `work` must be a function of a module. What it takes and gives is copied between the two processes, which is no file
     that somebody could have changed.
     """
 
-    def __init__(self, work: Callable[..., T], *given: object, worth: bool) -> None:
+    def __init__(self, work: Callable[..., T], given: Callable[[], tuple[object, ...]], *, worth: bool) -> None:
         self._work, self._given = work, given
         self._worth = worth and cores() >= TWO
         self._process: SpawnProcess | None = None
@@ -46,7 +46,7 @@ class Beside(Generic[T]):
             # A fresh one, not a fork: threads and locks of the libraries do not survive a fork.
             context = get_context("spawn")
             self._answer, there = context.Pipe(duplex=False)
-            self._process = context.Process(target=_run, args=(there, threads, self._work, self._given), daemon=True)
+            self._process = context.Process(target=_run, args=(there, threads, self._work, self._given()), daemon=True)
             self._process.start()
             there.close()
         return self
@@ -57,7 +57,7 @@ class Beside(Generic[T]):
             with suppress(EOFError, OSError):
                 found: T = self._answer.recv()
                 return found
-        return self._work(*self._given, *more)
+        return self._work(*self._given(), *more)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

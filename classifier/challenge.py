@@ -85,8 +85,11 @@ def challenge(material: Material, champion: Champion | None, progress: Progress 
     everything = [leaks.without(example, suspects.features) for example in examples]
     when = f"as of {day.moment:%Y-%m-%d}" if day.moment else "on one part"
     known = Known.of([example.ticket for example in examples])
-    past = (earlier, material.pathways, known[day.earlier], [e.ticket for e in later])
-    with Beside(_said, *past, worth=len(examples) >= MANY) as then:
+    with Beside(
+        _said,
+        lambda: (earlier, material.pathways, known[day.earlier], [e.ticket for e in later]),
+        worth=len(examples) >= MANY,
+    ) as then:
         made = _learned(everything, material.pathways, progress, known)
         if made is None:
             raise NothingToTrainError(_nothing(everything))

@@ -42,12 +42,20 @@ class Counts:
     blocks: Mapping[str, Block]
 
     def __getitem__(self, rows: NDArray[Any]) -> Counts:
+        """Of some tickets, in the order of `rows`."""
         return Counts({name: block[rows] for name, block in self.blocks.items()})
 
 
 def counted(texts: Sequence[str], subjects: Sequence[str]) -> Counts:
     """From normal texts: words one blank apart."""
     return Counts({"words": _words(texts), "subject": _words(subjects), PIECES: _pieces(texts)})
+
+
+def are_all(rows: NDArray[Any], count: int) -> bool:
+    """Whether row numbers, or a mask, name each of `count` rows once and in order: then nothing needs to be copied."""
+    if rows.dtype == np.bool_:
+        return bool(rows.all())
+    return len(rows) == count and bool((rows == np.arange(count)).all())
 
 
 def words_vectorizer(least: int, most: int) -> TfidfVectorizer:

@@ -120,9 +120,10 @@ class TicketVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc] #
         parts["attributes"] = self._attribute_rows(tickets)
         if self.centre_.size:
             parts["embedding"] = csr_matrix(self._embeddings(tickets))
-        return hstack(
-            [part if name == "attributes" else part * WEIGHTS[name] for name, part in parts.items()], format="csr"
-        )
+        for name, part in parts.items():
+            if name != "attributes":  # They carry their weight already.
+                part.data *= WEIGHTS[name]
+        return hstack(list(parts.values()), format="csr")
 
     def blocks(self) -> dict[str, slice]:
         """Which columns belong to ``words``, ``subject``, ``pieces``, ``attributes`` and ``embedding``."""
@@ -225,9 +226,19 @@ def times(rows: Matrix, columns: NDArray[np.floating]) -> NDArray[np.float64]:
 
     The library reads, and converts, all of them at each call.
     """
-    used, places = np.unique(rows.indices, return_inverse=True)
+    used, places = _used(rows.indices, len(columns))
     few = csr_matrix((rows.data, places.astype(np.int32), rows.indptr), shape=(rows.shape[0], len(used)))
     return np.asarray(few @ np.ascontiguousarray(columns[used], dtype=np.float64))
+
+
+def _used(indices: NDArray[np.integer], width: int) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
+    """Which of `width` columns occur, in order, and each index's place among them."""
+    if len(indices) < width:
+        used, places = np.unique(indices, return_inverse=True)
+        return used, places
+    seen = np.zeros(width, dtype=bool)
+    seen[indices] = True
+    return np.flatnonzero(seen), (np.cumsum(seen, dtype=np.int32) - 1)[indices]
 
 
 def counts_of(tickets: Sequence[TicketFeatures]) -> Counts:

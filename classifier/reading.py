@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sklearn.utils.extmath import randomized_svd
 
 from classifier.contract import TicketFeatures
-from classifier.counting import Counts
+from classifier.counting import Counts, are_all
 from classifier.features import Matrix, TicketVectorizer, counts_of, times
 from classifier.tone import tone
 from classifier.wording import LONGEST_TEXT, normal, text_of
@@ -49,6 +49,8 @@ class Read:
 
     def __getitem__(self, at: NDArray[Any]) -> Read:
         """Some of them."""
+        if are_all(at, len(self)):
+            return self
         some = [self.tickets[n] for n in np.arange(len(self.tickets))[at].tolist()]
         return Read(some, self.rows[at], self.text[at], self.meaning[at], self.tone[at])
 
@@ -67,7 +69,7 @@ class Known:
 
     def __getitem__(self, rows: NDArray[Any]) -> Known:
         """Of some of them."""
-        return Known(self.counts[rows], self.tone[rows])
+        return self if are_all(rows, len(self.tone)) else Known(self.counts[rows], self.tone[rows])
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ def ends(pid: int) -> bool:
 
 
 def test_runs_in_a_process_of_its_own() -> None:
-    with Beside(who, 1, worth=True) as other:
+    with Beside(who, lambda: (1,), worth=True) as other:
         pid, *more = other.result(2)
     assert pid != os.getpid()
     assert more == [1]
@@ -78,29 +78,29 @@ def test_runs_in_a_process_of_its_own() -> None:
 
 
 def test_runs_here_where_it_is_not_worth_a_process() -> None:
-    with Beside(who, 1, worth=False) as other:
+    with Beside(who, lambda: (1,), worth=False) as other:
         assert other.result(2) == (os.getpid(), 1, 2)
 
 
 def test_runs_here_on_one_core(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(beside, "cores", lambda: 1)
-    with Beside(who, worth=True) as other:
+    with Beside(who, tuple, worth=True) as other:
         assert other.result() == (os.getpid(),)
 
 
 def test_what_fails_there_fails_here() -> None:
-    with Beside(fail, worth=True) as other, pytest.raises(ValueError, match="cannot be learned"):
+    with Beside(fail, tuple, worth=True) as other, pytest.raises(ValueError, match="cannot be learned"):
         other.result()
 
 
 def test_is_done_again_here_when_the_process_was_killed() -> None:
-    with Beside(die_elsewhere, os.getpid(), worth=True) as other:
+    with Beside(die_elsewhere, lambda: (os.getpid(),), worth=True) as other:
         assert other.result() == os.getpid()
 
 
 def test_ends_with_an_error_of_the_one_that_asked(tmp_path: Path) -> None:
     def interrupted() -> None:
-        with Beside(sleep, str(tmp_path), worth=True):
+        with Beside(sleep, lambda: (str(tmp_path),), worth=True):
             wait_for(tmp_path)
             raise KeyboardInterrupt
 
@@ -113,7 +113,7 @@ def test_does_not_outlive_a_killed_process(tmp_path: Path) -> None:
     asks = (
         "import sys, time; from classifier import beside; from tests.classifier.test_beside import sleep\n"
         "beside.cores = lambda: 2\n"
-        "with beside.Beside(sleep, sys.argv[1], worth=True): time.sleep(600)\n"
+        "with beside.Beside(sleep, lambda: (sys.argv[1],), worth=True): time.sleep(600)\n"
     )
     parent = subprocess.Popen([sys.executable, "-c", asks, str(tmp_path)])
     pid = wait_for(tmp_path)
