@@ -19,6 +19,9 @@ FOLDS: Final = 5
 FEWER: Final = 3
 MANY: Final = 8_000
 """Tickets from which on fewer folds judge as well and cost half the time."""
+FEWEST: Final = 2
+VERY_MANY: Final = 20_000
+"""Dated tickets from which on two slices of the later half are enough: each is judged by half of all tickets or more."""
 FIRST: Final = 0.5
 """Share of dated tickets, the earliest, that is only ever learned from."""
 SHORTEST: Final = 3
@@ -54,7 +57,8 @@ def folds_by_time(tickets: Sequence[TicketFeatures], count: int | None = None) -
     if not dates or None in dates or len(set(dates)) < 2:
         return ()
     times = np.array([date.timestamp() for date in dates if date is not None])
-    return _slices(times, text_groups(tickets), count or _usual(len(tickets)))
+    usual = FEWEST if len(tickets) >= VERY_MANY else _usual(len(tickets))
+    return _slices(times, text_groups(tickets), count or usual)
 
 
 def folds_by_text(tickets: Sequence[TicketFeatures], count: int | None = None) -> tuple[Fold, ...]:

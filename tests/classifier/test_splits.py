@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
 
-from classifier.splits import FEWER, FOLDS, MANY, folds_by_text, folds_by_time, text_groups
+from classifier.splits import FEWER, FOLDS, MANY, VERY_MANY, folds_by_text, folds_by_time, text_groups
 from tests.classifier import desk
 
 
@@ -73,3 +74,11 @@ def test_a_word_is_a_copy_only_with_the_same_attributes() -> None:
 
 def test_without_text_a_ticket_is_a_copy_of_none() -> None:
     assert len(set(text_groups([desk.ticket(n, product="A") for n in range(5)]).tolist())) == 5
+
+
+def test_very_many_dated_tickets_are_judged_in_two_slices() -> None:
+    many = [replace(desk.ticket(n), created_at=desk.START + timedelta(minutes=n)) for n in range(VERY_MANY)]
+    assert len(folds_by_time(many[:MANY])) == FEWER
+    first, second = folds_by_time(many)
+    assert len(first.learn) == VERY_MANY / 2
+    assert second.learn.tolist() == [*first.learn.tolist(), *first.judge.tolist()]
