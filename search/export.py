@@ -44,6 +44,9 @@ def ensure(folder: Path) -> Path:
             # Another process may have made it while this one waited.
             if not is_whole(ready):
                 _export_apart(ready)
+    except subprocess.TimeoutExpired as error:
+        minutes = PATIENCE // 60
+        raise SearchError(f"{FAILED} within {minutes} minutes. Try again when this machine is less busy.") from error
     except (OSError, subprocess.SubprocessError) as error:
         raise SearchError(f"{FAILED}: {error}") from error
     return ready
