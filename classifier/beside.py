@@ -18,6 +18,8 @@ from typing import Any, Final, Generic, Self, TypeVar
 
 from threadpoolctl import threadpool_limits
 
+from classifier import machine
+
 T = TypeVar("T")
 TWO: Final = 2
 INTERRUPTED: Final = 1
@@ -32,7 +34,7 @@ class Beside(Generic[T]):
 
     def __init__(self, work: Callable[..., T], given: Callable[[], tuple[object, ...]], *, worth: bool) -> None:
         self._work, self._given = work, given
-        self._worth = worth and cores() >= TWO
+        self._worth = worth and machine.cores() >= TWO
         self._process: SpawnProcess | None = None
         self._answer: Connection | None = None
         self._limits = ExitStack()
@@ -40,7 +42,7 @@ class Beside(Generic[T]):
     def __enter__(self) -> Self:
         # Half of the cores each. A library's threads that wait for a core spin: one more than there are cores costs more
         # than it gives, and somebody may be serving beside this.
-        threads = max(1, cores() // TWO)
+        threads = max(1, machine.cores() // TWO)
         self._limits.enter_context(threadpool_limits(threads))
         if self._worth:
             # A fresh one, not a fork: threads and locks of the libraries do not survive a fork.
@@ -67,11 +69,6 @@ class Beside(Generic[T]):
             self._process.kill()
             self._process.join()
             self._answer.close()
-
-
-def cores() -> int:
-    """Processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _run(answer: Connection, threads: int, work: Callable[..., Any], given: tuple[object, ...]) -> None:

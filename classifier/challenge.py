@@ -23,6 +23,7 @@ from classifier.contract import (
     TicketFeatures,
 )
 from classifier.history import History, mark, marks
+from classifier.machine import has_memory
 from classifier.pipeline import Model
 from classifier.reading import Known
 from classifier.training import Trained, train
@@ -30,6 +31,9 @@ from classifier.training import Trained, train
 PARTS: Final = ("escalation", "team", "level")
 MANY: Final = 1_000
 """Tickets from which on learning as of the past day is worth a process of its own."""
+MEMORY: Final = 500_000_000
+MEMORY_A_TICKET: Final = 100_000
+"""Bytes that both together take beyond what is held already: 4 GB for 40,000 long tickets were measured."""
 
 AnyModel = Model | ColdModel
 
@@ -88,7 +92,7 @@ def challenge(material: Material, champion: Champion | None, progress: Progress 
     with Beside(
         _said,
         lambda: (earlier, material.pathways, known[day.earlier], [e.ticket for e in later]),
-        worth=len(examples) >= MANY,
+        worth=len(examples) >= MANY and has_memory(MEMORY + MEMORY_A_TICKET * len(examples)),
     ) as then:
         made = _learned(everything, material.pathways, progress, known)
         if made is None:

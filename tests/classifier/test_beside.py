@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from classifier import beside, challenge
+from classifier import challenge, machine
 from classifier.beside import Beside
 from classifier.challenge import Champion, Material
 from classifier.history import History
@@ -22,7 +22,7 @@ PATIENCE = 60.0
 
 @pytest.fixture(autouse=True)
 def two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(beside, "cores", lambda: 2)
+    monkeypatch.setattr(machine, "cores", lambda: 2)
 
 
 def who(*more: int) -> tuple[int, ...]:
@@ -83,7 +83,7 @@ def test_runs_here_where_it_is_not_worth_a_process() -> None:
 
 
 def test_runs_here_on_one_core(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(beside, "cores", lambda: 1)
+    monkeypatch.setattr(machine, "cores", lambda: 1)
     with Beside(who, tuple, worth=True) as other:
         assert other.result() == (os.getpid(),)
 
@@ -111,8 +111,8 @@ def test_ends_with_an_error_of_the_one_that_asked(tmp_path: Path) -> None:
 
 def test_does_not_outlive_a_killed_process(tmp_path: Path) -> None:
     asks = (
-        "import sys, time; from classifier import beside; from tests.classifier.test_beside import sleep\n"
-        "beside.cores = lambda: 2\n"
+        "import sys, time; from classifier import beside, machine; from tests.classifier.test_beside import sleep\n"
+        "machine.cores = lambda: 2\n"
         "with beside.Beside(sleep, lambda: (sys.argv[1],), worth=True): time.sleep(600)\n"
     )
     parent = subprocess.Popen([sys.executable, "-c", asks, str(tmp_path)])
