@@ -14,7 +14,7 @@ from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from types import TracebackType
-from typing import Any, Final, Generic, Self, TypeVar
+from typing import Final, Generic, Self, TypeVar
 
 from threadpoolctl import threadpool_limits
 
@@ -28,8 +28,9 @@ INTERRUPTED: Final = 1
 class Beside(Generic[T]):
     """``work(*given())`` beside what is done within ``with``; where it is not `worth` a process, when it is asked for.
 
-    `given` makes what the work needs, so that this process does not hold it as well. `work` must be a function of a module. What it takes and gives is copied between the two processes, which is no file
-    that somebody could have changed.
+    `given` makes what the work needs, so that this process does not hold it as well. `work` must be a function of a
+    module. What it takes and gives is copied between the two processes, which is no file that somebody could have
+    changed.
     """
 
     def __init__(self, work: Callable[..., T], given: Callable[[], tuple[object, ...]], *, worth: bool) -> None:
@@ -45,13 +46,22 @@ class Beside(Generic[T]):
         threads = max(1, machine.cores() // TWO)
         self._limits.enter_context(threadpool_limits(threads))
         if self._worth:
-            # A fresh one, not a fork: threads and locks of the libraries do not survive a fork.
-            context = get_context("spawn")
-            self._answer, there = context.Pipe(duplex=False)
-            self._process = context.Process(target=_run, args=(there, threads, self._work, self._given()), daemon=True)
-            self._process.start()
-            there.close()
+            with suppress(OSError):  # Where no process can be had, it is done here.
+                self._start(threads)
         return self
+
+    def _start(self, threads: int) -> None:
+        # A fresh one, not a fork: threads and locks of the libraries do not survive a fork.
+        context = get_context("spawn")
+        here, there = context.Pipe()
+        process = context.Process(target=_run, args=(there, threads), daemon=True)
+        try:
+            process.start()
+        finally:
+            there.close()
+        self._process, self._answer = process, here
+        # Not among the arguments: those would be waited for without end where the process dies before it read them.
+        here.send((self._work, self._given()))
 
     def result(self, *more: object) -> T:
         """What it found, waited for. Where the process ended without an answer it is done again, here, given `more`."""
@@ -71,11 +81,12 @@ class Beside(Generic[T]):
             self._answer.close()
 
 
-def _run(answer: Connection, threads: int, work: Callable[..., Any], given: tuple[object, ...]) -> None:
+def _run(answer: Connection, threads: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # The one that asked hears it as well, and ends this one.
     threading.Thread(target=_end_with_parent, daemon=True).start()
     # Without an answer the work is done again by the one that asked, and fails there, where it can be said.
     with threadpool_limits(threads), suppress(Exception):
+        work, given = answer.recv()
         answer.send(work(*given))
 
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from multiprocessing import spawn
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ def two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machine, "cores", lambda: 2)
 
 
-def who(*more: int) -> tuple[int, ...]:
+def who(*more: object) -> tuple[object, ...]:
     return (os.getpid(), *more)
 
 
@@ -96,6 +97,12 @@ def test_what_fails_there_fails_here() -> None:
 def test_is_done_again_here_when_the_process_was_killed() -> None:
     with Beside(die_elsewhere, lambda: (os.getpid(),), worth=True) as other:
         assert other.result() == os.getpid()
+
+
+def test_runs_here_where_no_process_can_be_had(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(spawn, "_python_exe", os.fsencode(tmp_path / "no python"))
+    with Beside(who, lambda: (b"x" * 10_000_000,), worth=True) as other:
+        assert other.result()[0] == os.getpid()
 
 
 def test_ends_with_an_error_of_the_one_that_asked(tmp_path: Path) -> None:
